@@ -1,0 +1,77 @@
+using System.Text;
+
+namespace PeftSharp.Text.Pipeline;
+
+/// <summary>
+/// The text that normalizers and pre-tokenizers rewrite. An edit walks over <see cref="Chars"/> in order, says for every
+/// stretch whether to <see cref="Keep"/> it or what to <see cref="Emit(char, int, int)"/> in its place, and ends with
+/// <see cref="Commit"/>. Positions are those of <see cref="Chars"/>; origins follow by themselves.
+/// </summary>
+internal sealed class NormalizedText
+{
+    private AlignedText _current = new();
+    private AlignedText _edited = new();
+
+    public ReadOnlySpan<char> Chars => _current.Chars;
+
+    /// <summary>For edits that replace units one for one, in place.</summary>
+    public Span<char> MutableChars => _current.MutableChars;
+
+    public int Length => _current.Length;
+
+    /// <summary>Length of the edit so far.</summary>
+    public int EditedLength => _edited.Length;
+
+    public void Reset(ReadOnlySpan<char> text, int originalStart)
+    {
+        // 18 is the largest expansion that Unicode has (NFKC of U+FDFA), 3 that of bytes; the rest is margin.
+        _current.Limit = _edited.Limit = (int)Math.Min(int.MaxValue / 4, 65_536 + (128L * text.Length));
+        _current.Reset(text, originalStart);
+        _edited.Clear();
+    }
+
+    public int OriginalStart(int index) => _current.Start(index);
+
+    public int OriginalEnd(int index) => _current.End(index);
+
+    public void Keep(int start, int length) => _edited.Append(_current, start, length);
+
+    /// <summary>Writes a unit that stands for the units from <paramref name="sourceStart"/> to <paramref name="sourceEnd"/> (exclusive).</summary>
+    public void Emit(char c, int sourceStart, int sourceEnd) =>
+        _edited.Append(c, _current.Start(sourceStart), _current.End(sourceEnd - 1));
+
+    public void Emit(ReadOnlySpan<char> chars, int sourceStart, int sourceEnd)
+    {
+        int start = _current.Start(sourceStart), end = _current.End(sourceEnd - 1);
+        foreach (char c in chars)
+            _edited.Append(c, start, end);
+    }
+
+    /// <summary>Writes a character for another; a surrogate pair for a surrogate pair keeps the units apart.</summary>
+    public void Emit(Rune rune, int sourceStart, int sourceEnd)
+    {
+        Span<char> units = stackalloc char[2];
+        int length = rune.EncodeToUtf16(units);
+        if (length == 2 && sourceEnd - sourceStart == 2)
+        {
+            Emit(units[0], sourceStart, sourceStart + 1);
+            Emit(units[1], sourceStart + 1, sourceEnd);
+        }
+        else
+        {
+            Emit(units[..length], sourceStart, sourceEnd);
+        }
+    }
+
+    public void Commit()
+    {
+        (_current, _edited) = (_edited, _current);
+        _edited.Clear();
+    }
+
+    public void Trim(int capacity)
+    {
+        _current.Trim(capacity);
+        _edited.Trim(capacity);
+    }
+}
