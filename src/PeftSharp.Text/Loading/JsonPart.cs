@@ -79,6 +79,9 @@ internal readonly struct JsonPart
         return value;
     }
 
+    /// <summary>Whether it is the number 0.</summary>
+    public bool IsZero() => Element.ValueKind == JsonValueKind.Number && Element.TryGetDouble(out double value) && value == 0;
+
     /// <summary>A token id.</summary>
     public int Id() => Count();
 

@@ -1,0 +1,26 @@
+using PeftSharp.Text.Loading;
+
+namespace PeftSharp.Text.Decoders;
+
+/// <summary>An end-of-word mark becomes a space, or nothing in the last token.</summary>
+internal sealed class BpeDecoder : IDecoder
+{
+    private readonly string _suffix;
+
+    public BpeDecoder(string suffix) => _suffix = suffix;
+
+    public static BpeDecoder Read(JsonPart part)
+    {
+        part.AllowOnly("type", "suffix");
+        JsonPart suffix = part.Get("suffix");
+        return suffix.String().Length > 0 ? new BpeDecoder(suffix.String()) : throw suffix.Error("the suffix is empty.");
+    }
+
+    public void Apply(List<string> tokens)
+    {
+        for (int i = 0; i < tokens.Count; i++)
+            tokens[i] = tokens[i].Replace(_suffix, i == tokens.Count - 1 ? "" : " ", StringComparison.Ordinal);
+    }
+
+    public int CountStable(IReadOnlyList<string> tokens) => Math.Max(0, tokens.Count - 1);
+}

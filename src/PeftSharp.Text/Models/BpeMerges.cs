@@ -1,0 +1,76 @@
+using System.Text.Json;
+using PeftSharp.Text.Loading;
+
+namespace PeftSharp.Text.Models;
+
+/// <summary>The ranked pairs of a BPE model.</summary>
+internal sealed class BpeMerges
+{
+    private readonly Dictionary<ulong, (int Rank, int NewId)> _pairs;
+
+    private BpeMerges(Dictionary<ulong, (int, int)> pairs) => _pairs = pairs;
+
+    /// <summary>Reads <c>["a b", …]</c> or <c>[["a", "b"], …]</c>; a merge's place in the list is its rank.</summary>
+    public static BpeMerges Read(JsonPart part, Vocabulary vocabulary, string prefix)
+    {
+        Dictionary<ulong, (int, int)> pairs = new(part.IsKind(JsonValueKind.Array) ? part.Element.GetArrayLength() : 0);
+        int rank = 0;
+        foreach (JsonPart item in part.Items())
+        {
+            (string left, string right) = ReadPair(item);
+            string continued = prefix.Length > 0 && right.StartsWith(prefix, StringComparison.Ordinal) ? right[prefix.Length..] : right;
+            // A pair that stands twice keeps the later rank, as in Hugging Face's library.
+            pairs[Key(IdOf(item, left, vocabulary), IdOf(item, right, vocabulary))] =
+                (rank++, IdOf(item, left + continued, vocabulary));
+        }
+        return new BpeMerges(pairs);
+    }
+
+    public void Apply(BpeWord word)
+    {
+        for (int i = 0; i + 1 < word.Count; i++)
+            Propose(word, i);
+        while (word.TryPop(out int rank, out int position))
+        {
+            // What is on the heap may be out of date: the pair must still be there, with that rank.
+            if (!TryGet(word, position, out (int Rank, int NewId) merge) || merge.Rank != rank)
+                continue;
+            word.Merge(position, merge.NewId);
+            Propose(word, position);
+            if (word.PreviousOf(position) is var previous and >= 0)
+                Propose(word, previous);
+        }
+    }
+
+    private static ulong Key(int left, int right) => ((ulong)(uint)left << 32) | (uint)right;
+
+    private static (string Left, string Right) ReadPair(JsonPart item)
+    {
+        if (item.IsKind(JsonValueKind.String))
+        {
+            string[] sides = item.String().Split(' ');
+            return sides.Length == 2 ? (sides[0], sides[1]) : throw item.Expected("two tokens with one space between");
+        }
+        JsonPart[] pair = item.IsKind(JsonValueKind.Array) && item.Element.GetArrayLength() == 2 ? [.. item.Items()] : [];
+        return pair.Length == 2 ? (pair[0].String(), pair[1].String()) : throw item.Expected("a list of two tokens");
+    }
+
+    private static int IdOf(JsonPart item, string token, Vocabulary vocabulary) => vocabulary.TryGetId(token, out int id)
+        ? id
+        : throw item.Error($"the merge needs the token \"{JsonPart.Shorten(token)}\", which the vocabulary does not have.");
+
+    private void Propose(BpeWord word, int position)
+    {
+        if (TryGet(word, position, out (int Rank, int NewId) merge))
+            word.Push(merge.Rank, position);
+    }
+
+    private bool TryGet(BpeWord word, int position, out (int Rank, int NewId) merge)
+    {
+        merge = default;
+        int left = word.IdAt(position);
+        return left >= 0
+            && word.NextOf(position) is var next and >= 0
+            && _pairs.TryGetValue(Key(left, word.IdAt(next)), out merge);
+    }
+}
