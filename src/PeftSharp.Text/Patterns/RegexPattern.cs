@@ -30,11 +30,13 @@ internal sealed class RegexPattern : ITextPattern
         string expression = part.String();
         if (expression.Length > MaxPatternLength)
             throw part.Error($"the expression is longer than {MaxPatternLength} characters.");
-        if (RegexDialect.FindUnsupported(expression) is { } unsupported)
-            throw part.Error($"{unsupported} in the expression is not supported.");
         try
         {
-            return new RegexPattern(new Regex(expression, RegexOptions.CultureInvariant, s_timeLimit), $"{part.File}: {part.Path}");
+            return new RegexPattern(new Regex(RegexDialect.Translate(expression), RegexOptions.CultureInvariant, s_timeLimit), $"{part.File}: {part.Path}");
+        }
+        catch (NotSupportedException e)
+        {
+            throw part.Error($"{e.Message} in the expression is not supported.");
         }
         catch (ArgumentException e)
         {

@@ -1,0 +1,66 @@
+using PeftSharp.Text.Loading;
+
+namespace PeftSharp.Text;
+
+/// <summary>
+/// What the files beside tokenizer.json say: <c>tokenizer_config.json</c>, <c>special_tokens_map.json</c> (for tokens
+/// that the former does not name) and <c>chat_template.jinja</c>. Each file may be missing.
+/// </summary>
+public sealed record TokenizerSettings
+{
+    /// <summary>The token that begins a text.</summary>
+    public string? BosToken { get; init; }
+
+    /// <summary>The token that ends a text.</summary>
+    public string? EosToken { get; init; }
+
+    /// <summary>The token for what the vocabulary does not have.</summary>
+    public string? UnkToken { get; init; }
+
+    /// <summary>The token between and behind sequences.</summary>
+    public string? SepToken { get; init; }
+
+    /// <summary>The padding token.</summary>
+    public string? PadToken { get; init; }
+
+    /// <summary>The token whose state stands for the whole sequence.</summary>
+    public string? ClsToken { get; init; }
+
+    /// <summary>The token that hides another.</summary>
+    public string? MaskToken { get; init; }
+
+    /// <summary>Further special tokens.</summary>
+    public IReadOnlyList<string> AdditionalSpecialTokens { get; init; } = [];
+
+    /// <summary>The most tokens that the model takes, or null if the file names no limit that means anything (Hugging Face writes 1e30 for none).</summary>
+    public int? ModelMaxLength { get; init; }
+
+    /// <summary>Where padding goes.</summary>
+    public TextSide PaddingSide { get; init; } = TextSide.Right;
+
+    /// <summary>Where a text that is too long is cut.</summary>
+    public TextSide TruncationSide { get; init; } = TextSide.Right;
+
+    /// <summary>Whether decoded text loses spaces before punctuation, or null if the file does not say.</summary>
+    public bool? CleanUpTokenizationSpaces { get; init; }
+
+    /// <summary>The Jinja source of the chat template, or null. Of several named templates it is the one named "default".</summary>
+    public string? ChatTemplate { get; init; }
+
+    /// <summary>Reads the files of a model folder.</summary>
+    /// <param name="folder">The folder; files that are missing leave their settings at the default.</param>
+    /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
+    /// <exception cref="InvalidDataException">A file is not JSON, or a setting has the wrong kind of value; says which and where.</exception>
+    public static TokenizerSettings Load(string folder)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        if (!Directory.Exists(folder))
+            throw new DirectoryNotFoundException($"There is no folder {folder}.");
+        return TokenizerSettingsReader.Read(
+            ReadIfThere(Path.Combine(folder, "tokenizer_config.json")),
+            ReadIfThere(Path.Combine(folder, "special_tokens_map.json")),
+            ReadIfThere(Path.Combine(folder, "chat_template.jinja")));
+    }
+
+    private static NamedBytes? ReadIfThere(string file) => File.Exists(file) ? new NamedBytes(file, File.ReadAllBytes(file)) : null;
+}
