@@ -23,6 +23,7 @@ public readonly record struct BinaryCounts(long TruePositives, long FalsePositiv
     /// <param name="classes">The counts of every class that takes part in the mean.</param>
     /// <param name="averaging">How they are brought together.</param>
     /// <param name="zeroDivision">What a score is whose denominator is 0, in every class and for a weighted mean without actual cases.</param>
+    /// <returns>The scores; NaN for the plain mean of no classes.</returns>
     public static ClassScores Average(IReadOnlyCollection<BinaryCounts> classes, Averaging averaging, double zeroDivision = 0)
     {
         if (averaging == Averaging.Micro)
@@ -44,7 +45,9 @@ public readonly record struct BinaryCounts(long TruePositives, long FalsePositiv
             weights += weight;
         }
 
-        return weights == 0 ? new(zeroDivision, zeroDivision, zeroDivision) : new(precision / weights, recall / weights, f1 / weights);
+        return weights == 0 && averaging == Averaging.Weighted
+            ? new(zeroDivision, zeroDivision, zeroDivision)
+            : new(precision / weights, recall / weights, f1 / weights);
     }
 
     internal static double Ratio(double numerator, double denominator, double zeroDivision) =>

@@ -72,7 +72,8 @@ public sealed class ConfusionMatrixTests
         ConfusionMatrix confusion = new(2);
         Assert.True(double.IsNaN(confusion.Accuracy));
         Assert.True(double.IsNaN(confusion.BalancedAccuracy));
-        Assert.Equal(0, confusion.MacroF1);
+        Assert.True(double.IsNaN(confusion.MacroF1));
+        Assert.Equal(0, confusion.Average(Averaging.Micro).F1);
     }
 
     [Fact]
