@@ -1,0 +1,54 @@
+using System.Text.Unicode;
+using CsvHelper;
+
+namespace PeftSharp.Data;
+
+/// <summary>RFC 4180 by CsvHelper; this adds strict UTF-8 and errors that say what to do.</summary>
+internal static class CsvRows
+{
+    public static IEnumerable<DataRow> Read(string path, ReadOptions options)
+    {
+        TableRows table = new(path, options);
+        using Stream file = Utf8Lines.Open(path);
+        using CsvReader reader = CsvReader.Create(file, Options(options), leaveOpen: true);
+        while (Next(reader, path))
+            if (Row(reader, table, path) is { } row)
+                yield return row;
+        table.RequireRows();
+    }
+
+    private static CsvReaderOptions Options(ReadOptions options) => new()
+    {
+        Separator = options.Delimiter ?? ',',
+        HasHeader = false,
+        DetectSeparatorHint = false,
+        TrackLineNumbers = true,
+        MalformedData = CsvMalformedDataHandling.Throw,
+        MaxRecordSize = Utf8Lines.LongestLine,
+    };
+
+    private static bool Next(CsvReader reader, string path)
+    {
+        try
+        {
+            return reader.Read();
+        }
+        catch (CsvFormatException bad)
+        {
+            throw new RowPlace(path, bad.LineNumber).Error(
+                $"not CSV as RFC 4180 has it: {bad.Message} Inside a quoted field a quotation mark is written \"\"; "
+                + "a file without quoting is `format: tsv`, with `delimiter` if not a tab.", bad);
+        }
+    }
+
+    private static DataRow? Row(CsvReader reader, TableRows table, string path)
+    {
+        RowPlace place = new(path, reader.LineNumber);
+        if (!Utf8.IsValid(reader.RawRecord))
+            Utf8Lines.Decode(reader.RawRecord, place);
+        var fields = new string[reader.FieldCount];
+        for (int i = 0; i < fields.Length; i++)
+            fields[i] = Utf8Lines.Decode(reader.GetSpan(i), place);
+        return table.Accept(place, fields);
+    }
+}
