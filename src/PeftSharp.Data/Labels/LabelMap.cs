@@ -8,11 +8,13 @@ public sealed class LabelMap
 {
     private readonly string[] _names;
     private readonly Dictionary<string, int> _ids;
+    private readonly bool _numbersAreIds;
 
     private LabelMap(string[] names, Dictionary<string, int> ids)
     {
         _names = names;
         _ids = ids;
+        _numbersAreIds = !names.Any(IsPlainInteger);
     }
 
     /// <summary>The number of classes.</summary>
@@ -95,18 +97,23 @@ public sealed class LabelMap
         }
     }
 
-    /// <summary>The number of a label.</summary>
-    /// <param name="label">The name as the data has it.</param>
+    /// <summary>
+    /// The number of a label. Where no class is named like a number, the data may give the number itself: with the classes
+    /// negative and positive, <c>1</c> is positive.
+    /// </summary>
+    /// <param name="label">The name or number as the data has it.</param>
     /// <param name="place">Where it was read, for the message.</param>
     /// <exception cref="InvalidDataException">The label is not in the map.</exception>
-    public int IdOf(string label, RowPlace place) => _ids.TryGetValue(label, out int id)
+    public int IdOf(string label, RowPlace place) => TryGetId(label, out int id)
         ? id
         : throw place.Error(
             (label.Length == 0 ? "the label is empty" : $"unknown label \"{label}\"{NearestName.Suggestion(label, _names)}")
             + $"; the {Count} known labels are {NearestName.List(_names)}.");
 
-    /// <summary>The number of a label, if it is in the map.</summary>
-    public bool TryGetId(string label, out int id) => _ids.TryGetValue(label, out id);
+    /// <summary>The number of a label as <see cref="IdOf"/> has it, if it is in the map.</summary>
+    public bool TryGetId(string label, out int id) =>
+        _ids.TryGetValue(label, out id)
+        || (_numbersAreIds && IsPlainInteger(label) && int.TryParse(label, NumberStyles.None, CultureInfo.InvariantCulture, out id) && id < Count);
 
     /// <summary>The name of a class.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such class.</exception>

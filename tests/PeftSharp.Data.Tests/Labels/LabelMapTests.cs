@@ -37,6 +37,17 @@ public sealed class LabelMapTests
     }
 
     [Fact]
+    public void IdOf_NumberWhereNamesAreWords_IsTheClassItself()
+    {
+        LabelMap words = LabelMap.FromList(["negative", "positive"]), numbers = LabelMap.FromList(["1", "2"]);
+        Assert.Equal(1, words.IdOf("1", Place));
+        Assert.Throws<InvalidDataException>(() => words.IdOf("2", Place));
+        Assert.Throws<InvalidDataException>(() => words.IdOf("01", Place));
+        Assert.Equal(0, numbers.IdOf("1", Place));
+        Assert.Throws<InvalidDataException>(() => numbers.IdOf("0", Place));
+    }
+
+    [Fact]
     public void FromList_BadNames_Throws()
     {
         Assert.Throws<ArgumentException>(() => LabelMap.FromList([]));

@@ -1,0 +1,148 @@
+namespace PeftSharp.Data;
+
+/// <summary>
+/// The <c>data:</c> section of a configuration: the files, how to read them, and which columns a task uses. In YAML and on
+/// the command line the names are in snake case: <c>data: { train: train.csv, text: text, label: category }</c>.
+/// </summary>
+public sealed record DataOptions
+{
+    /// <summary>The file of rows to train on.</summary>
+    public string? Train { get; init; }
+
+    /// <summary>The file to evaluate on during training.</summary>
+    public string? Eval { get; init; }
+
+    /// <summary>The file to report on at the end.</summary>
+    public string? Test { get; init; }
+
+    /// <inheritdoc cref="ReadOptions.Format"/>
+    public DataFormat? Format { get; init; }
+
+    /// <inheritdoc cref="ReadOptions.Header"/>
+    public bool? Header { get; init; }
+
+    /// <inheritdoc cref="ReadOptions.Columns"/>
+    public IReadOnlyList<string>? Columns { get; init; }
+
+    /// <inheritdoc cref="ReadOptions.Delimiter"/>
+    public char? Delimiter { get; init; }
+
+    /// <inheritdoc cref="ReadOptions.IgnoreExtraFields"/>
+    public bool IgnoreExtraFields { get; init; }
+
+    /// <summary>Read only so many rows of each file.</summary>
+    public int? Limit { get; init; }
+
+    /// <summary>The most tokens an example has, special tokens included; unset: what the model takes.</summary>
+    public int? MaxLength { get; init; }
+
+    /// <summary>The column of the text; <c>text</c> if unset.</summary>
+    public string? Text { get; init; }
+
+    /// <summary>The column of the second text of a pair.</summary>
+    public string? TextPair { get; init; }
+
+    /// <summary>The column of the class or number; <c>label</c> if unset.</summary>
+    public string? Label { get; init; }
+
+    /// <summary>The names of the classes in the order of their numbers; unset: those of the training rows, sorted.</summary>
+    public IReadOnlyList<string>? Labels { get; init; }
+
+    /// <summary>A file with a JSON array of the names of the classes, in place of <see cref="Labels"/>.</summary>
+    public string? LabelFile { get; init; }
+
+    /// <summary>The column of the words of a sentence, a list or text split at white space; <c>tokens</c> if unset.</summary>
+    public string? Tokens { get; init; }
+
+    /// <summary>The column of their tags; <c>tags</c> if unset.</summary>
+    public string? Tags { get; init; }
+
+    /// <summary>The column of the question; <c>question</c> if unset.</summary>
+    public string? Question { get; init; }
+
+    /// <summary>The column of the text that answers it; <c>context</c> if unset.</summary>
+    public string? Context { get; init; }
+
+    /// <summary>The column of SQuAD's answers, an object with the lists <c>text</c> and <c>answer_start</c>; <c>answers</c> if unset.</summary>
+    public string? Answers { get; init; }
+
+    /// <summary>The column of the text of the answer, where it is not in <see cref="Answers"/>.</summary>
+    public string? AnswerText { get; init; }
+
+    /// <summary>The column of the place of the answer in code points, where it is not in <see cref="Answers"/>.</summary>
+    public string? AnswerStart { get; init; }
+
+    /// <summary>The column of the prompt.</summary>
+    public string? Prompt { get; init; }
+
+    /// <summary>The column of the completion of the prompt.</summary>
+    public string? Completion { get; init; }
+
+    /// <summary>How to read the files.</summary>
+    public ReadOptions Reading => new()
+    {
+        Format = Format,
+        Header = Header,
+        Columns = Columns,
+        Delimiter = Delimiter,
+        IgnoreExtraFields = IgnoreExtraFields,
+    };
+
+    /// <summary>The columns of text classification and regression.</summary>
+    public TextColumns TextColumns => new(Text ?? "text", TextPair, Label ?? "label");
+
+    /// <summary>The columns of token classification.</summary>
+    public TagColumns TagColumns => new(Tokens ?? "tokens", Tags ?? "tags");
+
+    /// <summary>The columns of question answering.</summary>
+    public QuestionColumns QuestionColumns => new(
+        Question ?? "question",
+        Context ?? "context",
+        AnswerText ?? $"{Answers ?? "answers"}.text",
+        AnswerStart ?? $"{Answers ?? "answers"}.answer_start");
+
+    /// <summary>The columns of causal language modelling.</summary>
+    public CausalColumns CausalColumns => new(Text ?? "text", Prompt, Completion);
+
+    /// <summary>The classes: as listed, as in the file, or those of the training rows.</summary>
+    /// <param name="training">The labels of the training rows; only looked at if the options name none.</param>
+    /// <exception cref="ArgumentException">There are no labels, or a listed one is empty or there twice.</exception>
+    /// <exception cref="FileNotFoundException">The file of labels does not exist.</exception>
+    /// <exception cref="InvalidDataException">It does not hold a JSON array of distinct names.</exception>
+    public LabelMap LabelMap(IEnumerable<string> training) =>
+        Labels is not null ? Data.LabelMap.FromList(Labels)
+        : LabelFile is not null ? Data.LabelMap.FromFile(LabelFile)
+        : Data.LabelMap.Build(training);
+
+    /// <summary>Throws if the options contradict each other or a number is out of range.</summary>
+    /// <exception cref="ArgumentException">The message names the key as it is written in YAML.</exception>
+    public void Validate()
+    {
+        Reading.Validate();
+        if (Limit <= 0)
+            throw new ArgumentException($"limit: {Limit} is not a number of rows; leave it out to read all.");
+        if (MaxLength <= 0)
+            throw new ArgumentException($"max_length: {MaxLength} is not a number of tokens.");
+        if (Labels is not null && LabelFile is not null)
+            throw new ArgumentException("labels and label_file both give the classes; keep one of them.");
+        if (Prompt is null != Completion is null)
+            throw new ArgumentException($"{(Prompt is null ? "completion needs prompt" : "prompt needs completion")}, the column that goes with it.");
+        if (Prompt is not null && Text is not null)
+            throw new ArgumentException("text and prompt + completion are two ways to give the text to learn; keep one of them.");
+        if (AnswerText is null != AnswerStart is null)
+            throw new ArgumentException($"{(AnswerText is null ? "answer_start needs answer_text" : "answer_text needs answer_start")}, the column that goes with it.");
+        if (Answers is not null && AnswerText is not null)
+            throw new ArgumentException("answers and answer_text + answer_start are two ways to give the answers; keep one of them.");
+        RequireNames();
+    }
+
+    private void RequireNames()
+    {
+        foreach ((string key, string? value) in ((string, string?)[])[
+            ("train", Train), ("eval", Eval), ("test", Test), ("text", Text), ("text_pair", TextPair), ("label", Label),
+            ("label_file", LabelFile), ("tokens", Tokens), ("tags", Tags), ("question", Question), ("context", Context),
+            ("answers", Answers), ("answer_text", AnswerText), ("answer_start", AnswerStart), ("prompt", Prompt), ("completion", Completion)])
+            if (value is not null && string.IsNullOrWhiteSpace(value))
+                throw new ArgumentException($"{key}: is empty; leave it out or give a {(key is "train" or "eval" or "test" or "label_file" ? "file" : "column")}.");
+    }
+}

@@ -1,0 +1,20 @@
+namespace PeftSharp.Data;
+
+/// <summary>The columns of causal language modelling: a text, or a prompt and its completion.</summary>
+/// <param name="Text">The text, if there is no prompt.</param>
+/// <param name="Prompt">What is given; its tokens are not trained on.</param>
+/// <param name="Completion">What is to be learnt; given together with <paramref name="Prompt"/>.</param>
+public sealed record CausalColumns(string Text = "text", string? Prompt = null, string? Completion = null)
+{
+    /// <summary>The sample of a row.</summary>
+    /// <exception cref="InvalidDataException">A column is missing or null.</exception>
+    public CausalSample Read(DataRow row) => Prompt is null || Completion is null
+        ? new("", row.Text(Text), row.Place)
+        : new(row.Text(Prompt), row.Text(Completion), row.Place);
+}
+
+/// <summary>A text to learn, after a prompt or by itself.</summary>
+/// <param name="Prompt">What comes before; empty if all of the text is learnt.</param>
+/// <param name="Completion">What is learnt.</param>
+/// <param name="Place">Where it stands.</param>
+public sealed record CausalSample(string Prompt, string Completion, RowPlace Place);
