@@ -52,4 +52,30 @@ public sealed class DataOptionsTests
         Assert.Equal(["a", "b"], new DataOptions().LabelMap(["b", "a", "b"]).Names);
         Assert.Equal(77, new DataOptions { LabelFile = Fixtures.Asset("data", "banking77", "categories.json") }.LabelMap([]).Count);
     }
+
+    [Fact]
+    public void FromOptionsToBatches_Banking77_LosesNoRowAndNoLabel()
+    {
+        DataOptions options = new() { Train = Fixtures.Asset("data", "banking77", "train.csv"), Label = "category" };
+        TextSample[] samples = [.. Dataset.Load(options.Train, options.Reading).Select(options.TextColumns.Read)];
+        LabelMap labels = options.LabelMap(samples.Select(s => s.Label!));
+        // Stand-in for a tokenizer: one token a word.
+        EncodedExample[] examples =
+            [.. samples.Select(s => new EncodedExample(new int[s.Text.Split(' ').Length], null, new ExampleLabel.Class(labels.IdOf(s.Label!, s.Place))))];
+        BatchPlan plan = BatchPlan.ForTraining([.. examples.Select(e => e.Length)], batchSize: 16, seed: 42, epoch: 1, groupByLength: true);
+        Collator collator = new(padId: 0);
+        PaddedBatch batch = new();
+        var counts = new int[labels.Count];
+        int tokens = 0;
+        for (int i = 0; i < plan.Count; i++)
+        {
+            collator.Collate(examples, plan[i], batch);
+            tokens += batch.TokenCount;
+            foreach (long label in batch.Labels.Span)
+                counts[label]++;
+        }
+
+        Assert.Equal(samples.CountBy(s => s.Label!).ToDictionary(), counts.Select((count, id) => (labels.NameOf(id), count)).ToDictionary());
+        Assert.Equal(examples.Sum(e => e.Length), tokens);
+    }
 }

@@ -35,10 +35,18 @@ internal static class CsvRows
         }
         catch (CsvFormatException bad)
         {
-            throw new RowPlace(path, bad.LineNumber).Error(
-                $"not CSV as RFC 4180 has it: {bad.Message} Inside a quoted field a quotation mark is written \"\"; "
-                + "a file without quoting is `format: tsv`, with `delimiter` if not a tab.", bad);
+            throw new RowPlace(path, bad.LineNumber).Error(Explain(bad), bad);
         }
+    }
+
+    private static string Explain(CsvFormatException bad)
+    {
+        if (bad.Message.Contains(nameof(CsvReaderOptions.MaxRecordSize), StringComparison.Ordinal))
+            return $"the row is longer than {Utf8Lines.LongestLine >> 20} MiB; is a quoted field never closed?";
+        // "Malformed CSV in record 2 (line 2): REASON" repeats what the place says.
+        int reason = bad.Message.IndexOf("): ", StringComparison.Ordinal);
+        return $"not CSV as RFC 4180 has it: {(reason < 0 ? bad.Message : bad.Message[(reason + 3)..])} "
+            + "Inside a quoted field a quotation mark is written \"\"; a file without quoting is `format: tsv`, with `delimiter` if not a tab.";
     }
 
     private static DataRow? Row(CsvReader reader, TableRows table, string path)

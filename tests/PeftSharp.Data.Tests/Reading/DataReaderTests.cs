@@ -94,6 +94,23 @@ public sealed class DataReaderTests
             iter: 2000);
     }
 
+    [Theory, Trait("Category", "Slow")]
+    [InlineData("a.csv")]
+    [InlineData("a.tsv")]
+    [InlineData("a.jsonl")]
+    [InlineData("a.txt")]
+    public void Read_RowWithoutEnd_StopsBeforeTheMemoryIsFull(string name)
+    {
+        using TemporaryFiles files = new();
+        bool json = name == "a.jsonl";
+        string path = files.Write(name, (json ? "{}" : "a") + "\n\"");
+        using (FileStream file = new(path, FileMode.Open))
+            file.SetLength(1 << 28);
+        ReadOptions options = json ? new() : new() { Columns = ["a"] };
+        string message = Assert.Throws<InvalidDataException>(() => DataReader.Read(path, options).Skip(1).First()).Message;
+        Assert.Contains($"{name}, line 2: the {(name == "a.csv" ? "row" : "line")} is longer than 64 MiB", message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(new[] { "a", "a" }, null, null, "2 times")]
     [InlineData(new[] { "a", "" }, null, null, "empty")]
