@@ -1,0 +1,134 @@
+using PeftSharp.Models;
+using PeftSharp.Models.Nodes;
+using PeftSharp.Models.Slots;
+using static TorchSharp.torch;
+
+namespace PeftSharp.Adapters;
+
+/// <summary>
+/// Collects what a method plugs into a model: tuners for slots, copies that stand in for parameters, and the tensors to
+/// train and to save. Keys are given without the prefix <c>base_model.model.</c>, which is added here.
+/// </summary>
+internal sealed class AdapterBuilder : IDisposable
+{
+    private const string KeyPrefix = "base_model.model.";
+
+    private readonly Dictionary<int, List<ILinearTuner>> _linear = [];
+    private readonly Dictionary<int, List<IEmbeddingTuner>> _embedding = [];
+    private readonly Dictionary<int, Tensor> _replaced = [];
+    private readonly List<TrainableTensor> _trainable = [];
+    private readonly List<CarriedTensor> _carried = [];
+    private readonly List<Tensor> _owned = [];
+
+    /// <param name="model">The model to plug into.</param>
+    /// <param name="seed">The seed of random initial values.</param>
+    public AdapterBuilder(BaseModel model, long seed)
+    {
+        Model = model;
+        Random = new Generator((ulong)seed);
+    }
+
+    public BaseModel Model { get; }
+
+    /// <summary>The generator of every random initial value.</summary>
+    public Generator Random { get; }
+
+    /// <summary>Takes over <paramref name="value"/> as a tensor to train and to save under <paramref name="key"/>.</summary>
+    public Tensor Train(string key, Tensor value)
+    {
+        Tensor leaf = Own(value.to(ScalarType.Float32).detach().clone()).requires_grad_();
+        _trainable.Add(new TrainableTensor(KeyPrefix + key, leaf));
+        return leaf;
+    }
+
+    /// <summary>Keeps a frozen tensor alive as long as the adapter.</summary>
+    public Tensor Own(Tensor value)
+    {
+        _owned.Add(value.DetachFromDisposeScope());
+        return value;
+    }
+
+    public void Plug(Linear node, ILinearTuner tuner) => Add(_linear, node.Id, tuner);
+
+    public void Plug(Embedding node, IEmbeddingTuner tuner) => Add(_embedding, node.Id, tuner);
+
+    /// <summary>Lets a frozen tensor, owned by the adapter, stand in for a parameter.</summary>
+    public void Replace(Parameter parameter, Tensor value) => _replaced[parameter.Id] = Own(value);
+
+    /// <summary>Trains a copy of a parameter in its place; a second request for the same parameter changes nothing.</summary>
+    /// <param name="parameter">The parameter.</param>
+    /// <param name="key">Its key in the saved file; null takes its own name.</param>
+    public void TrainInPlace(Parameter parameter, string? key = null)
+    {
+        if (!_replaced.ContainsKey(parameter.Id))
+            _replaced[parameter.Id] = Train(key ?? parameter.Name, parameter.Value);
+    }
+
+    /// <summary>Trains every parameter of the modules named (whole paths or path endings).</summary>
+    /// <returns>The names that matched no module.</returns>
+    public IReadOnlyList<string> TrainModules(IEnumerable<string> names)
+    {
+        List<string> unmatched = [];
+        foreach (string name in names)
+        {
+            Parameter[] inside = [.. Model.Parameters.Where(parameter => IsInside(parameter.ModulePath, name))];
+            Parameter? tied = Model.FindParameter($"{name}.weight");
+            if (inside.Length == 0 && tied is null)
+                unmatched.Add(name);
+            foreach (Parameter parameter in inside)
+                TrainInPlace(parameter);
+            if (inside.Length == 0 && tied is not null)
+                TrainInPlace(tied, $"{name}.weight");
+        }
+        return unmatched;
+    }
+
+    /// <summary>True if training replaces this parameter.</summary>
+    public bool IsReplaced(Parameter parameter) => _replaced.ContainsKey(parameter.Id);
+
+    /// <summary>Saves a parameter's value with the adapter; on loading, a value that differs from the base's stands in for it.</summary>
+    public void Carry(string key, Parameter parameter) => _carried.Add(new(KeyPrefix + key, parameter, AppliesOnLoad: true));
+
+    /// <summary>Saves a parameter's value under a further key, as HF does; on loading it is read over.</summary>
+    public void Echo(string key, Parameter parameter, bool ofBase) =>
+        _carried.Add(new(KeyPrefix + key, parameter, AppliesOnLoad: false) { OfBase = ofBase });
+
+    /// <summary>The finished adapter; the builder has nothing left to dispose.</summary>
+    public Adapter Finish(string name, PeftOptions options)
+    {
+        Adapter adapter = new(
+            name, options, Model,
+            _linear.ToDictionary(pair => pair.Key, pair => pair.Value.ToArray()),
+            _embedding.ToDictionary(pair => pair.Key, pair => pair.Value.ToArray()),
+            new Dictionary<int, Tensor>(_replaced), [.. _trainable], [.. _carried], [.. _owned]);
+        _owned.Clear();
+        return adapter;
+    }
+
+    public void Dispose()
+    {
+        Random.Dispose();
+        foreach (Tensor tensor in _owned)
+            tensor.Dispose();
+    }
+
+    private static bool IsInside(string modulePath, string name)
+    {
+        string path = $".{modulePath}.";
+        return path.Contains($".{name}.", StringComparison.Ordinal);
+    }
+
+    private static void Add<T>(Dictionary<int, List<T>> slots, int id, T tuner)
+    {
+        if (!slots.TryGetValue(id, out List<T>? chain))
+            slots[id] = chain = [];
+        chain.Add(tuner);
+    }
+}
+
+/// <summary>A value of the base that is saved with an adapter.</summary>
+internal sealed record CarriedTensor(string Key, Parameter Parameter, bool AppliesOnLoad)
+{
+    /// <summary>True for the base's value even where the adapter replaces the parameter.</summary>
+    public bool OfBase { get; init; }
+}

@@ -1,0 +1,109 @@
+using PeftSharp.IO;
+using PeftSharp.Methods;
+using PeftSharp.Models;
+using PeftSharp.Tensors;
+using static TorchSharp.torch;
+
+namespace PeftSharp.Adapters;
+
+/// <summary>Adapter folders as HF PEFT writes them: <c>adapter_config.json</c> and <c>adapter_model.safetensors</c>.</summary>
+internal static class AdapterFolder
+{
+    public const string ConfigName = "adapter_config.json";
+    public const string WeightsName = "adapter_model.safetensors";
+
+    /// <summary>Reads the options of an adapter folder.</summary>
+    /// <exception cref="FileNotFoundException">The folder is not an adapter folder.</exception>
+    public static PeftOptions LoadOptions(string folder)
+    {
+        string path = Path.Combine(folder, ConfigName);
+        if (!File.Exists(path))
+            throw new FileNotFoundException($"{folder} has no {ConfigName}; an adapter folder holds {ConfigName} and {WeightsName}.", path);
+        return PeftMethods.Read(JsonSettings.Load(path));
+    }
+
+    /// <summary>Reads an adapter folder into an adapter of a model.</summary>
+    /// <exception cref="PeftException">Keys are missing or too many, or a shape differs: the adapter is another base's.</exception>
+    public static Adapter Load(BaseModel model, string folder, string name)
+    {
+        PeftOptions options = LoadOptions(folder);
+        string weights = Path.Combine(folder, WeightsName);
+        if (!File.Exists(weights))
+            throw new FileNotFoundException($"{folder} has no {WeightsName}.", weights);
+        Adapter adapter = PeftMethods.Build(model, options, name, seed: 0);
+        try
+        {
+            using SafetensorsFile file = SafetensorsFile.Open(weights);
+            Fill(adapter, file, weights);
+            return adapter;
+        }
+        catch
+        {
+            adapter.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Writes an adapter; each file is written whole or not at all.</summary>
+    public static void Save(Adapter adapter, string folder)
+    {
+        Directory.CreateDirectory(folder);
+        List<(string, Tensor)> tensors = [.. adapter.Trainable.Select(tensor => (tensor.Key, tensor.Value))];
+        using var scope = NewDisposeScope();
+        foreach (CarriedTensor carried in adapter.Carried)
+        {
+            Tensor value = carried.OfBase ? carried.Parameter.Value : adapter.Effective(carried.Parameter);
+            tensors.Add((carried.Key, value.detach().to(ScalarType.Float32)));
+        }
+        SafetensorsWriter.Write(
+            Path.Combine(folder, WeightsName), tensors, new Dictionary<string, string> { ["format"] = "pt" });
+        AtomicFile.WriteText(Path.Combine(folder, ConfigName), PythonJson.Write(adapter.Options.ToJson()));
+    }
+
+    /// <summary>Copies the tensors of a file into the adapter.</summary>
+    internal static void Fill(Adapter adapter, SafetensorsFile file, string source)
+    {
+        HashSet<string> unexpected = [.. file.Names];
+        List<string> missing = [];
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        foreach (TrainableTensor tensor in adapter.Trainable)
+        {
+            if (!unexpected.Remove(tensor.Key))
+                missing.Add(tensor.Key);
+            else
+                Copy(file, tensor.Key, tensor.Value, source);
+        }
+        foreach (CarriedTensor carried in adapter.Carried)
+        {
+            if (!unexpected.Remove(carried.Key) || !carried.AppliesOnLoad)
+                continue;
+            Tensor frozen = adapter.Effective(carried.Parameter);
+            Tensor stored = file.Load(carried.Key);
+            CheckShape(carried.Key, frozen.shape, stored.shape, source);
+            Tensor cast = stored.to(frozen.dtype, frozen.device);
+            if (cast.ne(frozen).any().item<bool>())
+                adapter.Replace(carried.Parameter, cast.clone());
+        }
+        if (missing.Count > 0 || unexpected.Count > 0)
+            throw new PeftException(
+                $"{source} does not fit this base model and {ConfigName}: {Describe("missing", missing)}{Describe("unexpected", unexpected)}is it an adapter of another base?");
+    }
+
+    private static void Copy(SafetensorsFile file, string key, Tensor into, string source)
+    {
+        using Tensor stored = file.Load(key);
+        CheckShape(key, into.shape, stored.shape, source);
+        into.copy_(stored);
+    }
+
+    private static void CheckShape(string key, long[] wanted, long[] found, string source)
+    {
+        if (!wanted.SequenceEqual(found))
+            throw new PeftException(
+                $"{source}: '{key}' is [{string.Join(", ", found)}] and this base model with {ConfigName} needs [{string.Join(", ", wanted)}]: the adapter is for another base.");
+    }
+
+    private static string Describe(string word, IReadOnlyCollection<string> keys) =>
+        keys.Count == 0 ? "" : $"{keys.Count} {word} ({string.Join(", ", keys.Order(StringComparer.Ordinal).Take(3))}{(keys.Count > 3 ? ", …" : "")}); ";
+}

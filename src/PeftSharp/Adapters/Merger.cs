@@ -1,0 +1,111 @@
+using PeftSharp.Models;
+using PeftSharp.Models.Nodes;
+using PeftSharp.Models.Slots;
+using static TorchSharp.torch;
+
+namespace PeftSharp.Adapters;
+
+/// <summary>Writes adapters into copies of the weights they change.</summary>
+internal static class Merger
+{
+    /// <summary>Merges adapters, innermost first, in fp32.</summary>
+    /// <exception cref="PeftException">A tuner cannot be merged, or a merged value is not finite.</exception>
+    public static MergedWeights Merge(BaseModel model, IReadOnlyList<Adapter> adapters, bool checkFinite)
+    {
+        TunerPlan plan = AdapterPlans.Combine(adapters);
+        Dictionary<int, Tensor> changed = [];
+        try
+        {
+            using var scope = NewDisposeScope();
+            using var noGrad = no_grad();
+            foreach (Parameter parameter in model.Parameters)
+                if (plan.Replacement(parameter) is { } copy)
+                    Keep(parameter, copy.detach().to(parameter.Value.dtype).clone());
+            foreach (Node node in model.Nodes)
+            {
+                switch (node)
+                {
+                    case Linear linear:
+                        MergeLinear(linear, plan.LinearTuners(linear));
+                        break;
+                    case Embedding embedding:
+                        MergeEmbedding(embedding, plan.EmbeddingTuners(embedding));
+                        break;
+                }
+            }
+            return new MergedWeights(model, changed);
+        }
+        catch
+        {
+            foreach (Tensor tensor in changed.Values)
+                tensor.Dispose();
+            throw;
+        }
+
+        Tensor Current(Parameter parameter) =>
+            (changed.TryGetValue(parameter.Id, out Tensor? value) ? value : parameter.Value).to(ScalarType.Float32);
+
+        void Keep(Parameter parameter, Tensor value)
+        {
+            if (checkFinite && !value.isfinite().all().item<bool>())
+                throw new PeftException($"Merging makes '{parameter.Name}' NaN or infinite: the adapter is broken. Nothing was merged.");
+            if (changed.Remove(parameter.Id, out Tensor? old))
+                old.Dispose();
+            changed[parameter.Id] = value.DetachFromDisposeScope();
+        }
+
+        void MergeLinear(Linear node, IReadOnlyList<ILinearTuner> tuners)
+        {
+            if (tuners.All(tuner => tuner is IMergedElsewhere))
+                return;
+            RefuseTied(model, node, node.Weight);
+            Tensor weight = Current(node.Weight);
+            Tensor? oldBias = node.Bias is null ? null : Current(node.Bias);
+            Tensor? bias = oldBias;
+            foreach (ILinearTuner tuner in tuners)
+            {
+                IMergeableTuner mergeable = Mergeable(node, tuner);
+                weight = mergeable.MergeWeight(weight);
+                bias = mergeable.MergeBias(bias);
+            }
+            Keep(node.Weight, Cast(weight, node.Weight));
+            if (node.Bias is not null && bias is not null && !ReferenceEquals(bias, oldBias))
+                Keep(node.Bias, Cast(bias, node.Bias));
+        }
+
+        void MergeEmbedding(Embedding node, IReadOnlyList<IEmbeddingTuner> tuners)
+        {
+            if (tuners.Count == 0)
+                return;
+            Tensor weight = Current(node.Weight);
+            foreach (IEmbeddingTuner tuner in tuners)
+            {
+                // A table that is also the output head may only change where the head's tuner changes it alike.
+                if (tuner is not IChangesTiedWeights)
+                    RefuseTied(model, node, node.Weight);
+                weight = Mergeable(node, tuner).MergeWeight(weight);
+            }
+            Keep(node.Weight, Cast(weight, node.Weight));
+        }
+    }
+
+    private static Tensor Cast(Tensor value, Parameter parameter) => value.to(parameter.Value.dtype).clone();
+
+    private static IMergeableTuner Mergeable(Node node, object tuner) =>
+        tuner as IMergeableTuner
+        ?? throw new PeftException($"{tuner.GetType().Name} at '{node.Path}' cannot be merged into the weight; keep the adapter beside the model.");
+
+    private static void RefuseTied(BaseModel model, Node node, Parameter weight)
+    {
+        Node? other = model.Nodes.FirstOrDefault(candidate => candidate != node && candidate.Parameters.Contains(weight));
+        if (other is not null)
+            throw new PeftException(
+                $"'{node.Path}' shares its weight with '{other.Path}' (tie_word_embeddings), so merging would change both; keep the adapter beside the model.");
+    }
+}
+
+/// <summary>A tuner whose merging another one does: the output head's side of a tied table.</summary>
+internal interface IMergedElsewhere;
+
+/// <summary>A tuner that changes a tied table the same way on both of its sides.</summary>
+internal interface IChangesTiedWeights;

@@ -1,0 +1,41 @@
+using static TorchSharp.torch;
+
+namespace PeftSharp.Kernels;
+
+/// <summary>The one place where activation functions are computed, by the names of <c>hidden_act</c>.</summary>
+internal static class Activations
+{
+    private static readonly Dictionary<string, Func<Tensor, Tensor>> _byName = new(StringComparer.Ordinal)
+    {
+        ["gelu"] = x => nn.functional.gelu(x),
+        ["gelu_new"] = TanhGelu,
+        ["gelu_pytorch_tanh"] = TanhGelu,
+        ["relu"] = x => nn.functional.relu(x),
+        ["silu"] = x => nn.functional.silu(x),
+        ["swish"] = x => nn.functional.silu(x),
+        ["tanh"] = tanh,
+    };
+
+    /// <summary>The function of a name.</summary>
+    /// <exception cref="PeftException">The name is not known.</exception>
+    public static Func<Tensor, Tensor> Of(string name) =>
+        _byName.TryGetValue(name, out Func<Tensor, Tensor>? function)
+            ? function
+            : throw new PeftException(
+                $"hidden_act '{name}' is not supported; it is one of {string.Join(", ", _byName.Keys.Order(StringComparer.Ordinal))}.");
+
+    /// <summary>act(gate) · up, the gated unit of LLaMA (SwiGLU for silu).</summary>
+    public static Tensor Gated(Func<Tensor, Tensor> activation, Tensor gate, Tensor up)
+    {
+        using Tensor active = activation(gate);
+        return active.mul(up);
+    }
+
+    /// <summary>0.5 x (1 + tanh(√(2/π) (x + 0.044715 x³))).</summary>
+    private static Tensor TanhGelu(Tensor x)
+    {
+        using var scope = NewDisposeScope();
+        Tensor inner = x.Cubed().Times(0.044715).Plus(x).Times(Math.Sqrt(2 / Math.PI));
+        return x.Times(0.5).mul(inner.tanh().Plus(1)).MoveToOuterDisposeScope();
+    }
+}

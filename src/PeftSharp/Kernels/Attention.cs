@@ -1,0 +1,55 @@
+using static TorchSharp.torch;
+
+namespace PeftSharp.Kernels;
+
+/// <summary>
+/// The one place where attention is computed: <c>softmax(q kᵀ · scale + mask) v</c>. Two batched products and one
+/// softmax beat libtorch's flash kernel on the CPU at short and middle lengths; long unmasked ones go to that kernel.
+/// </summary>
+internal static class Attention
+{
+    /// <summary>From this many keys on the score matrix costs more than the flash kernel's recomputation.</summary>
+    private const long LongLength = 1024;
+
+    /// <summary>Attention over all heads; grouped key/value heads are never copied out.</summary>
+    /// <param name="q">(batch, heads, T, width), contiguous for the fast case.</param>
+    /// <param name="k">(batch, key/value heads, S, width).</param>
+    /// <param name="v">(batch, key/value heads, S, width).</param>
+    /// <param name="mask">Additive, broadcastable to (batch, 1, T, S), or null.</param>
+    /// <param name="dropout">The probability of dropping an attention weight (0 in evaluation).</param>
+    /// <returns>(batch, T, heads · width), contiguous: ready for the output projection.</returns>
+    public static Tensor Forward(Tensor q, Tensor k, Tensor v, Tensor? mask, double dropout)
+    {
+        using var scope = NewDisposeScope();
+        (long batch, long heads, long length, long width) = (q.shape[0], q.shape[1], q.shape[2], q.shape[3]);
+        long groups = k.shape[1];
+        long keys = k.shape[2];
+        long perGroup = heads / groups;
+        Tensor mixed;
+        if (keys >= LongLength && groups == heads && dropout == 0)
+        {
+            mixed = nn.functional.scaled_dot_product_attention(q, k, v, mask);
+        }
+        else
+        {
+            // The query heads of a group lie side by side, so that one product serves the group: (B, G, H/G · T, D).
+            Tensor grouped = q.reshape(batch, groups, perGroup * length, width).Times(1 / Math.Sqrt(width));
+            Tensor scores = grouped.matmul(k.transpose(-2, -1)).view(batch, heads, length, keys);
+            Tensor weights = MaskedSoftmax(scores, mask);
+            if (dropout > 0)
+                weights = Dropout.Forward(weights, dropout);
+            mixed = weights.view(batch, groups, perGroup * length, keys).matmul(v).view(batch, heads, length, width);
+        }
+        return mixed.transpose(1, 2).reshape(batch, length, heads * width).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>softmax(scores + mask) over the last dimension, in the dtype of the scores.</summary>
+    private static Tensor MaskedSoftmax(Tensor scores, Tensor? mask)
+    {
+        if (mask is null)
+            return scores.softmax(-1);
+        // Nothing before the sum needs the scores again, so without a graph the mask is added in place.
+        using Tensor masked = scores.requires_grad ? scores.Plus(mask) : scores.PlusInPlace(mask).alias();
+        return masked.softmax(-1);
+    }
+}

@@ -1,0 +1,44 @@
+using static TorchSharp.torch;
+
+namespace PeftSharp.Kernels;
+
+/// <summary>Additive attention masks, built once for a batch.</summary>
+internal static class AttentionMasks
+{
+    /// <summary>
+    /// 0 where a query may look and the dtype's lowest number where it may not (not −∞: a row of padding that may look
+    /// nowhere must not become NaN).
+    /// </summary>
+    /// <param name="padding">1 for real keys and 0 for padding, (batch, keys), or null.</param>
+    /// <param name="queries">The number of queries; they are the last ones of the keys.</param>
+    /// <param name="keys">The number of keys.</param>
+    /// <param name="causal">True if a query sees no later key.</param>
+    /// <param name="dtype">The dtype of the scores.</param>
+    /// <param name="device">The device of the scores.</param>
+    /// <returns>(batch or 1, 1, queries or 1, keys), or null if nothing is masked.</returns>
+    public static Tensor? Build(Tensor? padding, long queries, long keys, bool causal, ScalarType dtype, Device device)
+    {
+        using var scope = NewDisposeScope();
+        Tensor? allowed = null;
+        if (causal && queries > 1)
+        {
+            Tensor row = arange(keys - queries, keys, dtype: ScalarType.Int64, device: device).unsqueeze(-1);
+            Tensor column = arange(keys, dtype: ScalarType.Int64, device: device).unsqueeze(0);
+            allowed = column.le(row).view(1, 1, queries, keys);
+        }
+        if (padding is not null)
+        {
+            Tensor real = padding.to(device).NotEqualTo(0);
+            if (!real.all().item<bool>())
+            {
+                Tensor byKey = real.view(real.shape[0], 1, 1, keys);
+                allowed = allowed is null ? byKey : allowed.logical_and(byKey);
+            }
+        }
+        if (allowed is null)
+            return null;
+        double lowest = dtype == ScalarType.Float32 ? float.MinValue : finfo(dtype).min;
+        Tensor mask = zeros(allowed.shape, dtype: dtype, device: device);
+        return mask.Masked(allowed.logical_not(), lowest).MoveToOuterDisposeScope();
+    }
+}

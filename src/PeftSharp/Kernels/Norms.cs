@@ -1,0 +1,21 @@
+using static TorchSharp.torch;
+
+namespace PeftSharp.Kernels;
+
+/// <summary>The one place where activations are normalised.</summary>
+internal static class Norms
+{
+    /// <summary>y = (x − mean) / √(var + ε) · w + b over the last dimension.</summary>
+    public static Tensor LayerNorm(Tensor x, Tensor weight, Tensor bias, double epsilon) =>
+        nn.functional.layer_norm(x, weight.shape, weight, bias, epsilon);
+
+    /// <summary>y = w · x / √(mean(x²) + ε) over the last dimension; the statistics are in fp32, as in HF's LlamaRMSNorm.</summary>
+    public static Tensor RmsNorm(Tensor x, Tensor weight, double epsilon)
+    {
+        using var scope = NewDisposeScope();
+        Tensor wide = x.to(ScalarType.Float32);
+        Tensor inverse = wide.square().mean([-1], keepdim: true).PlusInPlace(epsilon).rsqrt_();
+        Tensor normal = wide.mul(inverse).to(x.dtype);
+        return normal.mul(weight).MoveToOuterDisposeScope();
+    }
+}

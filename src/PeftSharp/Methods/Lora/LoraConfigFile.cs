@@ -1,0 +1,171 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using PeftSharp.Adapters;
+using PeftSharp.IO;
+
+namespace PeftSharp.Methods.Lora;
+
+/// <summary>LoraOptions as HF PEFT's <c>adapter_config.json</c> has them.</summary>
+internal static class LoraConfigFile
+{
+    /// <summary>Keys of HF features that PeftSharp does not have, with the value that means "off".</summary>
+    private static readonly (string Key, string Off)[] _unsupported =
+    [
+        ("alora_invocation_tokens", "null"),
+        ("arrow_config", "null"),
+        ("corda_config", "null"),
+        ("ensure_weight_tying", "false"),
+        ("eva_config", "null"),
+        ("kasa_config", "null"),
+        ("layer_replication", "null"),
+        ("loftq_config", "{}"),
+        ("lora_ga_config", "null"),
+        ("megatron_config", "null"),
+        ("monteclora_config", "null"),
+        ("target_parameters", "null"),
+        ("use_bdlora", "null"),
+        ("use_qalora", "false"),
+        ("velora_config", "null"),
+    ];
+
+    public static LoraOptions Read(JsonSettings settings)
+    {
+        foreach ((string key, string off) in _unsupported)
+            if (settings.Raw(key) is { } value && !IsOff(value, off))
+                throw new PeftException($"{settings.Source}: '{key}' is set to {Short(value)}, and PeftSharp does not support it.");
+        // Read over: they say nothing without the features above.
+        settings.Raw("megatron_core");
+        settings.Raw("qalora_group_size");
+        // Our linear nodes all keep (out, in); the key is for GPT-2's transposed layers.
+        settings.Flag("fan_in_fan_out", false);
+
+        return PeftOptions.ReadShared(settings, new LoraOptions
+        {
+            R = settings.Size("r", 8),
+            LoraAlpha = settings.Number("lora_alpha", 8),
+            LoraDropout = settings.Probability("lora_dropout", 0),
+            TargetModules = TargetModules.Read(settings, "target_modules"),
+            ExcludeModules = TargetModules.Read(settings, "exclude_modules"),
+            LayersToTransform = settings.Integers("layers_to_transform"),
+            LayersPattern = settings.Raw("layers_pattern") is { ValueKind: JsonValueKind.String } word
+                ? [word.GetString()!]
+                : settings.Names("layers_pattern"),
+            RankPattern = settings.Numbers("rank_pattern"),
+            AlphaPattern = settings.Numbers("alpha_pattern"),
+            UseRslora = settings.Flag("use_rslora", false),
+            UseDora = settings.Flag("use_dora", false),
+            HasLoraBias = settings.Flag("lora_bias", false),
+            Bias = settings.Text("bias", "none") switch
+            {
+                "none" => LoraBias.None,
+                "all" => LoraBias.All,
+                "lora_only" => LoraBias.LoraOnly,
+                _ => throw settings.Wrong("bias", "none, all or lora_only"),
+            },
+            Init = ReadInit(settings),
+            TrainableTokenIndices = ReadTokens(settings),
+        });
+    }
+
+    public static void Write(LoraOptions options, JsonObject json)
+    {
+        foreach ((string key, string off) in _unsupported)
+            json[key] = JsonNode.Parse(off);
+        json["alpha_pattern"] = Map(options.AlphaPattern);
+        json["bias"] = options.Bias switch { LoraBias.All => "all", LoraBias.LoraOnly => "lora_only", _ => "none" };
+        json["exclude_modules"] = options.ExcludeModules?.ToJson();
+        json["fan_in_fan_out"] = false;
+        json["init_lora_weights"] = WriteInit(options.Init);
+        json["layers_pattern"] = List(options.LayersPattern);
+        json["layers_to_transform"] = List(options.LayersToTransform);
+        json["lora_alpha"] = Integer(options.LoraAlpha);
+        json["lora_bias"] = options.HasLoraBias;
+        json["lora_dropout"] = options.LoraDropout;
+        json["megatron_core"] = "megatron.core";
+        json["modules_to_save"] = List(options.ModulesToSave);
+        json["qalora_group_size"] = 16;
+        json["r"] = options.R;
+        json["rank_pattern"] = Map(options.RankPattern);
+        json["target_modules"] = options.TargetModules?.ToJson();
+        json["trainable_token_indices"] = WriteTokens(options.TrainableTokenIndices);
+        json["use_dora"] = options.UseDora;
+        json["use_rslora"] = options.UseRslora;
+    }
+
+    private static LoraInit ReadInit(JsonSettings settings)
+    {
+        const string Known = "true, false, \"gaussian\", \"pissa\" or \"pissa_niter_N\"";
+        switch (settings.Raw("init_lora_weights"))
+        {
+            case null or { ValueKind: JsonValueKind.True }:
+                return LoraInit.Default;
+            case { ValueKind: JsonValueKind.False }:
+                return LoraInit.Random;
+            case { ValueKind: JsonValueKind.String } text:
+                string word = text.GetString()!;
+                const string Iterated = "pissa_niter_";
+                if (word.StartsWith(Iterated, StringComparison.Ordinal)
+                    && int.TryParse(word.AsSpan(Iterated.Length), NumberStyles.None, CultureInfo.InvariantCulture, out int iterations) && iterations > 0)
+                    return LoraInit.PissaWithIterations(iterations);
+                return word switch
+                {
+                    "gaussian" => LoraInit.Gaussian,
+                    "pissa" => LoraInit.Pissa,
+                    _ => throw settings.Wrong("init_lora_weights", $"{Known} ('{word}' is not supported)"),
+                };
+            default:
+                throw settings.Wrong("init_lora_weights", Known);
+        }
+    }
+
+    private static JsonNode WriteInit(LoraInit init) => init.Kind switch
+    {
+        LoraInitKind.Gaussian => "gaussian",
+        LoraInitKind.Random => false,
+        LoraInitKind.Pissa => init.Iterations > 0 ? $"pissa_niter_{init.Iterations}" : "pissa",
+        _ => true,
+    };
+
+    /// <summary>A list of ids is for the token embedding (key ""), an object for several embeddings by name.</summary>
+    private static Dictionary<string, IReadOnlyList<int>>? ReadTokens(JsonSettings settings)
+    {
+        const string Key = "trainable_token_indices";
+        switch (settings.Raw(Key))
+        {
+            case null:
+                return null;
+            case { ValueKind: JsonValueKind.Object } map:
+                JsonSettings section = settings.Section(Key)!;
+                return map.EnumerateObject().ToDictionary(pair => pair.Name, pair => section.Integers(pair.Name)!);
+            default:
+                return new() { [""] = settings.Integers(Key)! };
+        }
+    }
+
+    private static JsonNode? WriteTokens(IReadOnlyDictionary<string, IReadOnlyList<int>>? tokens)
+    {
+        if (tokens is null)
+            return null;
+        if (tokens.TryGetValue("", out IReadOnlyList<int>? only))
+            return List(only);
+        return new JsonObject(tokens.Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)List(pair.Value))));
+    }
+
+    private static JsonArray? List<T>(IReadOnlyList<T>? items) =>
+        items is null ? null : new JsonArray([.. items.Select(item => (JsonNode?)JsonValue.Create(item))]);
+
+    private static JsonObject Map(IReadOnlyDictionary<string, double> map) =>
+        new(map.Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)Integer(pair.Value))));
+
+    /// <summary>Ranks and alphas are whole numbers in HF's files.</summary>
+    private static JsonNode Integer(double number) => number == Math.Floor(number) ? (JsonNode)(long)number : number;
+
+    private static bool IsOff(JsonElement value, string off) =>
+        value.ValueKind == JsonValueKind.False
+        || (value.ValueKind is JsonValueKind.Object or JsonValueKind.Array && value.GetRawText().Trim() is "{}" or "[]")
+        || value.GetRawText() == off;
+
+    private static string Short(JsonElement value) =>
+        value.GetRawText() is { Length: > 60 } text ? text[..60] + "…" : value.GetRawText();
+}

@@ -1,0 +1,52 @@
+using PeftSharp.Kernels;
+using PeftSharp.Models.Slots;
+using static TorchSharp.torch;
+
+namespace PeftSharp.Methods.Lora;
+
+/// <summary>y = W x + b + s · (B A dropout(x) + b_B), with A (r, in), B (out, r).</summary>
+internal sealed class LoraLinear(Tensor a, Tensor b, Tensor? bias, double scale, double dropout) : ILinearTuner, IMergeableTuner
+{
+    public Tensor A { get; } = a;
+
+    public Tensor B { get; } = b;
+
+    public Tensor? Bias { get; } = bias;
+
+    public double Scale { get; } = scale;
+
+    public double DropoutProbability { get; } = dropout;
+
+    public Tensor Forward(Tensor x, LinearCall next)
+    {
+        using var scope = NewDisposeScope();
+        Tensor y = next.Next(x);
+        return AddDelta(y, next.Pass.Dropout(x, DropoutProbability)).MoveToOuterDisposeScope();
+    }
+
+    public Tensor MergeWeight(Tensor weight) => weight.Plus(DeltaWeight());
+
+    public Tensor? MergeBias(Tensor? bias) => Bias is null
+        ? bias
+        : bias?.Plus(Bias.detach().Times(Scale))
+            ?? throw new InvalidOperationException("lora_bias cannot be merged into a layer without a bias; keep the adapter beside the model.");
+
+    /// <summary>s · B A, (out, in), without graph.</summary>
+    public Tensor DeltaWeight()
+    {
+        using var noGrad = no_grad();
+        using Tensor product = B.matmul(A);
+        return product.Times(Scale);
+    }
+
+    /// <summary>y + s · (B A x + b_B), in the dtype of y; the product accumulates into y's memory.</summary>
+    /// <param name="y">(…, out), of this call's own making.</param>
+    /// <param name="x">(…, in).</param>
+    public Tensor AddDelta(Tensor y, Tensor x)
+    {
+        Tensor low = nn.functional.linear(x, A.to(x.dtype)).reshape(-1, A.shape[0]);
+        Tensor flat = y.view(-1, y.shape[^1]);
+        Tensor sum = flat.addmm_(low, B.to(x.dtype).t(), 1f, (float)Scale).view(y.shape);
+        return Bias is null ? sum : sum.Plus(Bias.to(x.dtype).Times(Scale));
+    }
+}

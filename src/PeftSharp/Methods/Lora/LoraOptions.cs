@@ -1,0 +1,109 @@
+using System.Text.Json.Nodes;
+using PeftSharp.Adapters;
+
+namespace PeftSharp.Methods.Lora;
+
+/// <summary>
+/// Low-rank adaptation (Hu et al. 2021, arXiv:2106.09685) with the variants of HF PEFT's LoraConfig. Names in brackets
+/// are the keys of <c>adapter_config.json</c>.
+/// </summary>
+public sealed record LoraOptions : PeftOptions
+{
+    /// <inheritdoc/>
+    public override string PeftType => "LORA";
+
+    /// <summary>The rank (<c>r</c>).</summary>
+    public int R { get; init; } = 8;
+
+    /// <summary>The numerator of the scale α/r (<c>lora_alpha</c>).</summary>
+    public double LoraAlpha { get; init; } = 8;
+
+    /// <summary>The probability with which inputs of A are dropped in training (<c>lora_dropout</c>).</summary>
+    public double LoraDropout { get; init; }
+
+    /// <summary>The modules to adapt (<c>target_modules</c>); null takes the query and value projections.</summary>
+    public TargetModules? TargetModules { get; init; }
+
+    /// <summary>Modules to leave out (<c>exclude_modules</c>).</summary>
+    public TargetModules? ExcludeModules { get; init; }
+
+    /// <summary>The layer numbers to adapt (<c>layers_to_transform</c>); null is all.</summary>
+    public IReadOnlyList<int>? LayersToTransform { get; init; }
+
+    /// <summary>The names after which a layer number stands (<c>layers_pattern</c>); null takes any.</summary>
+    public IReadOnlyList<string>? LayersPattern { get; init; }
+
+    /// <summary>Ranks of modules whose path ends in a pattern (<c>rank_pattern</c>).</summary>
+    public IReadOnlyDictionary<string, double> RankPattern { get; init; } = new Dictionary<string, double>();
+
+    /// <summary>α of modules whose path ends in a pattern (<c>alpha_pattern</c>).</summary>
+    public IReadOnlyDictionary<string, double> AlphaPattern { get; init; } = new Dictionary<string, double>();
+
+    /// <summary>Scale by α/√r (<c>use_rslora</c>; Kalajdzievski 2023, arXiv:2312.03732).</summary>
+    public bool UseRslora { get; init; }
+
+    /// <summary>Train the weights' magnitude apart from their direction (<c>use_dora</c>; Liu et al. 2024, arXiv:2402.09353).</summary>
+    public bool UseDora { get; init; }
+
+    /// <summary>Which biases of the base train too (<c>bias</c>).</summary>
+    public LoraBias Bias { get; init; }
+
+    /// <summary>Give B a bias (<c>lora_bias</c>).</summary>
+    public bool HasLoraBias { get; init; }
+
+    /// <summary>How A and B start (<c>init_lora_weights</c>).</summary>
+    public LoraInit Init { get; init; } = LoraInit.Default;
+
+    /// <summary>Token ids whose embedding rows train beside LoRA (<c>trainable_token_indices</c>), by embedding; null is none.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<int>>? TrainableTokenIndices { get; init; }
+
+    private protected override void Write(JsonObject json) => LoraConfigFile.Write(this, json);
+}
+
+/// <summary>Which biases of the base train beside LoRA.</summary>
+public enum LoraBias
+{
+    /// <summary>None.</summary>
+    None,
+
+    /// <summary>All (<c>all</c>).</summary>
+    All,
+
+    /// <summary>Those of the adapted modules (<c>lora_only</c>).</summary>
+    LoraOnly,
+}
+
+/// <summary>How A and B start.</summary>
+public readonly record struct LoraInit
+{
+    private LoraInit(LoraInitKind kind, int iterations = 0) => (Kind, Iterations) = (kind, iterations);
+
+    /// <summary>A uniform (Kaiming, a = √5), B zero: the adapter starts as nothing (<c>true</c>).</summary>
+    public static LoraInit Default { get; } = new(LoraInitKind.Kaiming);
+
+    /// <summary>A normal with deviation 1/r, B zero (<c>"gaussian"</c>).</summary>
+    public static LoraInit Gaussian { get; } = new(LoraInitKind.Gaussian);
+
+    /// <summary>A and B random (<c>false</c>); for tests.</summary>
+    public static LoraInit Random { get; } = new(LoraInitKind.Random);
+
+    /// <summary>A and B from the largest singular vectors, taken off the base (<c>"pissa"</c>; Meng et al. 2024, arXiv:2404.02948).</summary>
+    public static LoraInit Pissa { get; } = new(LoraInitKind.Pissa);
+
+    internal LoraInitKind Kind { get; }
+
+    /// <summary>Subspace iterations of the approximate decomposition; 0 decomposes exactly.</summary>
+    internal int Iterations { get; }
+
+    /// <summary>PiSSA with an approximate decomposition of so many subspace iterations (<c>"pissa_niter_16"</c>).</summary>
+    public static LoraInit PissaWithIterations(int iterations) => new(LoraInitKind.Pissa, iterations);
+}
+
+/// <summary>The kinds of <see cref="LoraInit"/>.</summary>
+internal enum LoraInitKind
+{
+    Kaiming,
+    Gaussian,
+    Random,
+    Pissa,
+}

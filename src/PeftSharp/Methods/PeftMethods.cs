@@ -1,0 +1,72 @@
+using PeftSharp.Adapters;
+using PeftSharp.Data;
+using PeftSharp.IO;
+using PeftSharp.Methods.BitFit;
+using PeftSharp.Methods.FullFineTuning;
+using PeftSharp.Methods.Lora;
+using PeftSharp.Methods.TrainableTokens;
+using PeftSharp.Models;
+using static TorchSharp.torch;
+
+namespace PeftSharp.Methods;
+
+/// <summary>All methods by <c>peft_type</c>; a new one is a folder beside this file and a line here.</summary>
+public static class PeftMethods
+{
+    private static readonly IPeftMethod[] _all =
+    [
+        new LoraMethod(),
+        new BitFitMethod(),
+        new FullFineTuningMethod(),
+        new TrainableTokensMethod(),
+    ];
+
+    /// <summary>The known values of <c>peft_type</c>.</summary>
+    public static IEnumerable<string> Names => _all.Select(method => method.PeftType);
+
+    /// <summary>Reads the options of any method, chosen by the key <c>peft_type</c>.</summary>
+    /// <exception cref="PeftException">The method is not known, or one of its options is wrong.</exception>
+    public static PeftOptions Read(JsonSettings settings)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        string type = settings.Text("peft_type");
+        PeftOptions options = Method(type, settings.Source).Read(settings);
+        return PeftOptions.KeepUnknown(settings, options);
+    }
+
+    /// <summary>Plugs a method into a model.</summary>
+    internal static Adapter Build(BaseModel model, PeftOptions options, string name, long seed)
+    {
+        TaskType task = options.TaskType ?? model.Task;
+        options = options with
+        {
+            TaskType = task,
+            BaseModelNameOrPath = options.BaseModelNameOrPath ?? model.Folder,
+            ModulesToSave = options.ModulesToSave ?? HeadsOf(task),
+        };
+        using AdapterBuilder builder = new(model, seed);
+        using var noGrad = no_grad();
+        Method(options.PeftType, "options").Build(builder, options);
+        IReadOnlyList<string> wanted = options.ModulesToSave ?? [];
+        IReadOnlyList<string> unmatched = builder.TrainModules(wanted);
+        // Which of HF's usual head names a model has depends on its family; a name of the user's own must be there.
+        if (HeadsOf(task) is not { } usual || !wanted.SequenceEqual(usual))
+            if (unmatched.Count > 0)
+                throw new PeftException(
+                    $"modules_to_save: '{unmatched[0]}' is no module of this model{NearestName.Suggestion(unmatched[0], model.Nodes.Select(node => node.Name))}.");
+        return builder.Finish(name, options);
+    }
+
+    /// <summary>The heads that HF adds to <c>modules_to_save</c> for a task.</summary>
+    private static string[]? HeadsOf(TaskType task) => task switch
+    {
+        TaskType.SequenceClassification or TaskType.TokenClassification => ["classifier", "score"],
+        TaskType.QuestionAnswering => ["qa_outputs"],
+        _ => null,
+    };
+
+    private static IPeftMethod Method(string type, string source) =>
+        _all.FirstOrDefault(method => method.PeftType == type)
+        ?? throw new PeftException(
+            $"{source}: peft_type '{type}' is not supported{NearestName.Suggestion(type, Names)}; it is one of {string.Join(", ", Names)}.");
+}

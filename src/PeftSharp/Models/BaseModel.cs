@@ -1,0 +1,226 @@
+using PeftSharp.Models.Blocks;
+using PeftSharp.Models.Families;
+using PeftSharp.Models.Heads;
+using PeftSharp.Models.Nodes;
+using static TorchSharp.torch;
+
+namespace PeftSharp.Models;
+
+/// <summary>
+/// A frozen pre-trained model with the head of one task. Nothing in it changes after loading: which adapters are active
+/// is told with each call (<see cref="Pass"/>), so one instance serves any number of threads and adapters at once.
+/// </summary>
+public sealed class BaseModel : IDisposable
+{
+    private readonly IBackbone _backbone;
+    private readonly ITaskHead _head;
+    private readonly IDisposable _weights;
+    private readonly Dictionary<string, Node> _byPath;
+    private readonly IReadOnlyDictionary<string, Parameter> _byName;
+
+    private BaseModel(ModelConfig config, TaskType task, ModelBuilder builder, IBackbone backbone, ITaskHead head, ModuleRoles roles, IReadOnlyList<string> labels, IDisposable weights)
+    {
+        Config = config;
+        Task = task;
+        Labels = labels;
+        Roles = roles;
+        Nodes = builder.Nodes;
+        Parameters = builder.Parameters;
+        NewlyInitialised = builder.NewlyInitialised;
+        Dtype = builder.Dtype;
+        Device = builder.Device;
+        _backbone = backbone;
+        _head = head;
+        _weights = weights;
+        _byName = builder.ByName;
+        _byPath = Nodes.ToDictionary(node => node.Path, StringComparer.Ordinal);
+    }
+
+    /// <summary>The model's <c>config.json</c>.</summary>
+    public ModelConfig Config { get; }
+
+    /// <summary>The folder it was loaded from, or null.</summary>
+    public string? Folder { get; private init; }
+
+    /// <summary>The task whose head the model has.</summary>
+    public TaskType Task { get; }
+
+    /// <summary>The names of the labels by id, for the classification tasks.</summary>
+    public IReadOnlyList<string> Labels { get; }
+
+    /// <summary>Every node that a method can address, in the order of the model.</summary>
+    public IReadOnlyList<Node> Nodes { get; }
+
+    /// <summary>Every parameter once, in the order of the model; a tied one goes by its first name.</summary>
+    public IReadOnlyList<Parameter> Parameters { get; }
+
+    /// <summary>Parameters of the head that the checkpoint did not have; they need training before they mean anything.</summary>
+    public IReadOnlyList<string> NewlyInitialised { get; }
+
+    /// <summary>The dtype of weights and activations.</summary>
+    public ScalarType Dtype { get; }
+
+    /// <summary>The device of weights and activations.</summary>
+    public Device Device { get; }
+
+    /// <summary>The most tokens (with virtual ones) a sequence may have.</summary>
+    public int MaxPositions => _backbone.MaxPositions;
+
+    /// <summary>The rows of the token embedding: ids at or above it are an error.</summary>
+    public long VocabularySize => TokenEmbedding.Rows;
+
+    /// <summary>The token embedding.</summary>
+    public Embedding TokenEmbedding => _backbone.Words;
+
+    /// <summary>What the family calls the parts that methods adapt by default.</summary>
+    public ModuleRoles Roles { get; }
+
+    /// <summary>The width of the hidden states.</summary>
+    public int HiddenSize => _backbone.HiddenSize;
+
+    /// <summary>The number of all parameters.</summary>
+    public long ParameterCount => Parameters.Sum(parameter => parameter.Count);
+
+    /// <summary>Loads a Hugging Face folder (<c>config.json</c> and safetensors).</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="options">Task, labels, dtype and device.</param>
+    /// <exception cref="FileNotFoundException">A file is missing.</exception>
+    /// <exception cref="PeftException">The architecture is not supported, or the weights do not fit the config.</exception>
+    public static BaseModel Load(string folder, BaseModelOptions? options = null)
+    {
+        if (!Directory.Exists(folder))
+            throw new DirectoryNotFoundException($"{folder} is not a folder; a model is a Hugging Face folder with config.json, model.safetensors and tokenizer.json.");
+        ModelConfig config = ModelConfig.Load(folder);
+        return Build(config, new CheckpointWeights(folder), options ?? new(), folder);
+    }
+
+    /// <summary>A model of a config's shape with random weights.</summary>
+    /// <param name="config">The shape.</param>
+    /// <param name="options">Task, labels, dtype and device.</param>
+    /// <param name="seed">The seed of the weights.</param>
+    public static BaseModel Create(ModelConfig config, BaseModelOptions? options = null, long seed = 0)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        return Build(config, new RandomWeights(config.Number("initializer_range", 0.02), seed), options ?? new(), folder: null);
+    }
+
+    /// <summary>The node of a path, or null.</summary>
+    public Node? FindNode(string path) => _byPath.GetValueOrDefault(path);
+
+    /// <summary>The parameter of a name (either name of a tied one), or null.</summary>
+    public Parameter? FindParameter(string name) => _byName.GetValueOrDefault(name);
+
+    /// <summary>The task's output.</summary>
+    /// <param name="input">The batch.</param>
+    /// <param name="pass">The active tuners.</param>
+    /// <param name="cache">Keys and values of earlier tokens (<see cref="CreateCache"/>), for decoding.</param>
+    /// <returns>
+    /// (batch, labels) for sequence classification; (batch, length, labels) for token classification; (batch, length, 2)
+    /// for question answering; (batch, length, vocabulary) for a causal language model; else hidden states.
+    /// </returns>
+    public Tensor Forward(ModelInput input, Pass pass, KeyValueCache? cache = null)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        ArgumentNullException.ThrowIfNull(pass);
+        Check(input, cache);
+        using Tensor hidden = _backbone.Forward(input, pass, cache);
+        return _head.Logits(hidden, input, pass);
+    }
+
+    /// <summary>The logits of the last position only, (batch, vocabulary): what decoding needs of a prompt.</summary>
+    public Tensor ForwardLast(ModelInput input, Pass pass, KeyValueCache? cache)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        ArgumentNullException.ThrowIfNull(pass);
+        Check(input, cache);
+        using Tensor hidden = _backbone.Forward(input, pass, cache);
+        using Tensor last = hidden.narrow(1, hidden.shape[1] - 1, 1);
+        using Tensor logits = _head.Logits(last, input, pass);
+        return logits.squeeze(1);
+    }
+
+    /// <summary>The last hidden states, (batch, length, hidden), whatever the task.</summary>
+    /// <param name="input">The batch.</param>
+    /// <param name="pass">The active tuners.</param>
+    /// <param name="hiddenStates">Given the output of the embeddings and of each layer in turn; owns what it is given.</param>
+    public Tensor Hidden(ModelInput input, Pass pass, Action<Tensor>? hiddenStates = null)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        ArgumentNullException.ThrowIfNull(pass);
+        Check(input, null);
+        return _backbone.Forward(input, pass, null, hiddenStates);
+    }
+
+    /// <summary>The task's loss, summed over the labels that count.</summary>
+    /// <exception cref="PeftException">The labels do not fit the task.</exception>
+    public LossSum Loss(ModelInput input, Targets targets, Pass pass)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        ArgumentNullException.ThrowIfNull(targets);
+        ArgumentNullException.ThrowIfNull(pass);
+        Check(input, null);
+        using Tensor hidden = _backbone.Forward(input, pass);
+        return _head.Loss(hidden, input, targets, pass);
+    }
+
+    /// <summary>An empty key/value cache for a batch and so many tokens in all.</summary>
+    /// <exception cref="PeftException">The model does not decode.</exception>
+    public KeyValueCache CreateCache(long batch, long capacity) =>
+        _backbone.CreateCache(batch, capacity)
+        ?? throw new PeftException($"A {Config.ModelType} model is no decoder: it cannot generate text.");
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (Parameter parameter in Parameters)
+            parameter.Value.Dispose();
+        _weights.Dispose();
+    }
+
+    private static BaseModel Build(ModelConfig config, IWeightSource weights, BaseModelOptions options, string? folder)
+    {
+        ModelBuilder? builder = null;
+        try
+        {
+            ModelFamily family = ModelFamilies.Of(config);
+            TaskType task = options.Task ?? ModelFamilies.TaskOf(config) ?? TaskType.FeatureExtraction;
+            if (!family.Architectures.ContainsKey(task))
+                throw new PeftException(
+                    $"A {family.ModelType} model has no head for {task.ToName()}; it has {string.Join(", ", family.Architectures.Keys.Select(TaskTypes.ToName))}.");
+            IReadOnlyList<string> labels = options.Labels ?? config.Labels();
+            int count = labels.Count > 0 ? labels.Count : 2;
+            builder = new(
+                weights, family.Prefix, options.Dtype, options.Device ?? CPU, config.Number("initializer_range", 0.02));
+            string prefix = task == TaskType.FeatureExtraction ? "" : family.Prefix;
+            IBackbone backbone = family.BuildBackbone(config, prefix, builder);
+            ITaskHead head = family.BuildHead(task, new HeadRequest(config, builder, backbone, count));
+            if (labels.Count == 0 && task is TaskType.SequenceClassification or TaskType.TokenClassification)
+                labels = ["LABEL_0", "LABEL_1"];
+            return new BaseModel(config, task, builder, backbone, head, family.Roles, labels, weights) { Folder = folder };
+        }
+        catch
+        {
+            foreach (Parameter parameter in builder?.Parameters ?? [])
+                parameter.Value.Dispose();
+            weights.Dispose();
+            throw;
+        }
+    }
+
+    private void Check(ModelInput input, KeyValueCache? cache)
+    {
+        Tensor ids = input.InputIds;
+        if (ids.dim() != 2)
+            throw new ArgumentException($"input_ids must be (batch, length), not [{string.Join(", ", ids.shape)}].", nameof(input));
+        long length = ids.shape[1] + (cache?.Length ?? 0);
+        if (length > MaxPositions)
+            throw new PeftException($"A sequence of {length} tokens is longer than the model's {MaxPositions} positions; set max_length to at most {MaxPositions}.");
+        if (input.AttentionMask is { } mask && (mask.dim() != 2 || mask.shape[0] != ids.shape[0] || mask.shape[1] != length))
+            throw new ArgumentException($"attention_mask must be ({ids.shape[0]}, {length}), not [{string.Join(", ", mask.shape)}].", nameof(input));
+        if (ids.numel() == 0)
+            throw new ArgumentException("input_ids is empty.", nameof(input));
+        long highest = ids.max().item<long>();
+        if (highest >= VocabularySize || ids.min().item<long>() < 0)
+            throw new PeftException($"Token id {highest} is outside the model's vocabulary of {VocabularySize}: the tokenizer is not this model's.");
+    }
+}

@@ -1,0 +1,19 @@
+using static TorchSharp.torch;
+
+namespace PeftSharp.Models;
+
+/// <summary>How to load a base model.</summary>
+public sealed record BaseModelOptions
+{
+    /// <summary>The task; null takes the one that <c>architectures</c> names, else feature extraction.</summary>
+    public TaskType? Task { get; init; }
+
+    /// <summary>The names of the labels by id, for a fresh classification head; null takes those of the config.</summary>
+    public IReadOnlyList<string>? Labels { get; init; }
+
+    /// <summary>The dtype of weights and activations: <see cref="ScalarType.Float32"/> (default) or <see cref="ScalarType.BFloat16"/>.</summary>
+    public ScalarType Dtype { get; init; } = ScalarType.Float32;
+
+    /// <summary>The device; null is the CPU.</summary>
+    public Device? Device { get; init; }
+}

@@ -1,0 +1,58 @@
+using PeftSharp.Kernels;
+using PeftSharp.Models.Nodes;
+using static TorchSharp.torch;
+
+namespace PeftSharp.Models.Blocks;
+
+/// <summary>The one decoder: token embeddings, layers in which a token sees itself and the earlier ones, a last norm.</summary>
+internal sealed class Decoder(
+    Embedding words, IReadOnlyList<DecoderLayer> layers, RmsNorm norm, RotaryTable rotary,
+    int maxPositions, int keyValueHeads, int headWidth) : IBackbone
+{
+    public int HiddenSize => (int)words.Width;
+
+    public int MaxPositions => maxPositions;
+
+    public Embedding Words => words;
+
+    public Tensor Forward(ModelInput input, Pass pass, KeyValueCache? cache = null, Action<Tensor>? hiddenStates = null)
+    {
+        using var scope = NewDisposeScope();
+        Tensor hidden = words.Forward(input.InputIds, pass);
+        hiddenStates?.Invoke(hidden.alias().DetachFromDisposeScope());
+        long length = input.InputIds.shape[1];
+        long past = cache?.Length ?? 0;
+        (Tensor cos, Tensor sin) = rotary.At(Positions(input.AttentionMask, past, length, hidden.device), hidden.dtype);
+        Tensor? mask = AttentionMasks.Build(
+            input.AttentionMask, length, past + length, causal: true, hidden.dtype, hidden.device);
+        AttentionContext context = new(mask, cos.unsqueeze(1), sin.unsqueeze(1), cache);
+        for (int layer = 0; layer < layers.Count; layer++)
+        {
+            Tensor next = layers[layer].Forward(hidden, context, layer, pass);
+            hidden.Dispose();
+            hidden = next;
+            if (layer < layers.Count - 1)
+                hiddenStates?.Invoke(hidden.alias().DetachFromDisposeScope());
+        }
+        cache?.Advance(length);
+        Tensor last = norm.Forward(hidden, pass);
+        // As transformers does: the last hidden state is the normalised one.
+        hiddenStates?.Invoke(last.alias().DetachFromDisposeScope());
+        return last.MoveToOuterDisposeScope();
+    }
+
+    public KeyValueCache? CreateCache(long batch, long capacity) =>
+        new(layers.Count, batch, keyValueHeads, capacity, headWidth, words.Weight.Value.dtype, words.Weight.Value.device);
+
+    /// <summary>
+    /// 0, 1, 2, … along each row; where padding stands in front (generation of a batch) the first real token is 0.
+    /// </summary>
+    private static Tensor Positions(Tensor? attentionMask, long past, long length, Device device)
+    {
+        using var scope = NewDisposeScope();
+        if (attentionMask is null || attentionMask.select(1, 0).NotEqualTo(0).all().item<bool>())
+            return arange(past, past + length, dtype: ScalarType.Int64, device: device).unsqueeze(0).MoveToOuterDisposeScope();
+        Tensor counted = attentionMask.to(ScalarType.Int64).cumsum(1).PlusInPlace(-1).AtLeastInPlace(0);
+        return counted.narrow(1, past, length).MoveToOuterDisposeScope();
+    }
+}

@@ -1,0 +1,21 @@
+using PeftSharp.Kernels;
+using PeftSharp.Models.Nodes;
+using static TorchSharp.torch;
+
+namespace PeftSharp.Models.Blocks;
+
+/// <summary>A pre-norm layer: x ← x + attention(norm(x)); x ← x + feed-forward(norm(x)).</summary>
+internal sealed class DecoderLayer(RmsNorm attentionNorm, SelfAttention attention, RmsNorm feedForwardNorm, IFeedForward feedForward)
+{
+    public Tensor Forward(Tensor x, in AttentionContext context, int layer, Pass pass)
+    {
+        using var scope = NewDisposeScope();
+        Tensor middle;
+        using (Tensor normal = attentionNorm.Forward(x, pass))
+        using (Tensor attended = attention.Forward(normal, context, layer, pass))
+            middle = x.Plus(attended);
+        using (Tensor normal = feedForwardNorm.Forward(middle, pass))
+        using (Tensor fed = feedForward.Forward(normal, pass))
+            return middle.Plus(fed).MoveToOuterDisposeScope();
+    }
+}

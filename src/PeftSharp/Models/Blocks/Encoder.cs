@@ -1,0 +1,54 @@
+using PeftSharp.Kernels;
+using PeftSharp.Models.Nodes;
+using static TorchSharp.torch;
+
+namespace PeftSharp.Models.Blocks;
+
+/// <summary>The embeddings of an encoder: words + segments + positions, normalised.</summary>
+internal sealed record EncoderEmbeddings(Embedding Words, Embedding Positions, Embedding Segments, LayerNorm Norm)
+{
+    /// <summary>(batch, length) ids → (batch, length, hidden).</summary>
+    public Tensor Forward(ModelInput input, Pass pass, double dropout)
+    {
+        using var scope = NewDisposeScope();
+        Tensor ids = input.InputIds;
+        Tensor segments = input.TokenTypeIds ?? zeros_like(ids);
+        Tensor positions = arange(ids.shape[1], dtype: ScalarType.Int64, device: ids.device).unsqueeze(0);
+        // HF's order of addition: (words + segments) + positions.
+        Tensor sum = Words.Forward(ids, pass).Plus(Segments.Forward(segments, pass)).Plus(Positions.Forward(positions, pass));
+        return pass.Dropout(Norm.Forward(sum, pass), dropout).MoveToOuterDisposeScope();
+    }
+}
+
+/// <summary>The one encoder: embeddings, then layers in which every token sees every other.</summary>
+internal sealed class Encoder(EncoderEmbeddings embeddings, IReadOnlyList<EncoderLayer> layers, double dropout) : IBackbone
+{
+    public int HiddenSize => (int)embeddings.Words.Width;
+
+    public int MaxPositions => (int)embeddings.Positions.Rows;
+
+    public Embedding Words => embeddings.Words;
+
+    public Tensor Forward(ModelInput input, Pass pass, KeyValueCache? cache = null, Action<Tensor>? hiddenStates = null)
+    {
+        if (cache is not null)
+            throw new ArgumentException("An encoder has no key/value cache.", nameof(cache));
+        using var scope = NewDisposeScope();
+        Tensor hidden = embeddings.Forward(input, pass, dropout);
+        hiddenStates?.Invoke(hidden.alias().DetachFromDisposeScope());
+        long length = input.InputIds.shape[1];
+        Tensor? mask = AttentionMasks.Build(
+            input.AttentionMask, length, length, causal: false, hidden.dtype, hidden.device);
+        AttentionContext context = new(mask);
+        for (int layer = 0; layer < layers.Count; layer++)
+        {
+            Tensor next = layers[layer].Forward(hidden, context, layer, pass);
+            hidden.Dispose();
+            hidden = next;
+            hiddenStates?.Invoke(hidden.alias().DetachFromDisposeScope());
+        }
+        return hidden.MoveToOuterDisposeScope();
+    }
+
+    public KeyValueCache? CreateCache(long batch, long capacity) => null;
+}

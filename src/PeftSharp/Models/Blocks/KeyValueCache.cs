@@ -1,0 +1,69 @@
+using static TorchSharp.torch;
+
+namespace PeftSharp.Models.Blocks;
+
+/// <summary>
+/// The keys and values of the tokens seen so far, of every layer, in buffers reserved once: a step writes its rows and
+/// reads a view. Made by <see cref="BaseModel.CreateCache"/>; belongs to one generation at a time.
+/// </summary>
+public sealed class KeyValueCache : IDisposable
+{
+    private readonly Tensor[] _keys;
+    private readonly Tensor[] _values;
+
+    internal KeyValueCache(int layers, long batch, long heads, long capacity, long width, ScalarType dtype, Device device)
+    {
+        Capacity = capacity;
+        _keys = new Tensor[layers];
+        _values = new Tensor[layers];
+        for (int layer = 0; layer < layers; layer++)
+        {
+            _keys[layer] = empty([batch, heads, capacity, width], dtype: dtype, device: device).DetachFromDisposeScope();
+            _values[layer] = empty([batch, heads, capacity, width], dtype: dtype, device: device).DetachFromDisposeScope();
+        }
+    }
+
+    /// <summary>The most tokens that fit.</summary>
+    public long Capacity { get; }
+
+    /// <summary>The tokens held so far.</summary>
+    public long Length { get; private set; }
+
+    /// <summary>Makes each row of the batch a copy of the row named for it (beam search).</summary>
+    /// <param name="rows">int64 (batch): the row that row i becomes.</param>
+    public void Reorder(Tensor rows)
+    {
+        using var scope = NewDisposeScope();
+        foreach (Tensor buffer in _keys.Concat(_values))
+        {
+            Tensor used = buffer.narrow(2, 0, Length);
+            used.copy_(used.index_select(0, rows));
+        }
+    }
+
+    /// <summary>Forgets every token and keeps the buffers.</summary>
+    public void Clear() => Length = 0;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (Tensor buffer in _keys.Concat(_values))
+            buffer.Dispose();
+    }
+
+    /// <summary>Writes the new tokens of a layer and returns all of its keys and values, as views.</summary>
+    internal (Tensor Keys, Tensor Values) Append(int layer, Tensor k, Tensor v)
+    {
+        long fresh = k.shape[2];
+        if (Length + fresh > Capacity)
+            throw new InvalidOperationException($"The key/value cache holds {Capacity} tokens and {Length + fresh} are asked for.");
+        using (Tensor keys = _keys[layer].narrow(2, Length, fresh))
+            keys.copy_(k);
+        using (Tensor values = _values[layer].narrow(2, Length, fresh))
+            values.copy_(v);
+        return (_keys[layer].narrow(2, 0, Length + fresh), _values[layer].narrow(2, 0, Length + fresh));
+    }
+
+    /// <summary>Called once a step, after the last layer.</summary>
+    internal void Advance(long tokens) => Length += tokens;
+}

@@ -1,0 +1,39 @@
+using PeftSharp.Kernels;
+using PeftSharp.Models.Nodes;
+using static TorchSharp.torch;
+
+namespace PeftSharp.Models.Blocks;
+
+/// <summary>Self-attention with its four projections; rotary positions and cached keys where the context has them.</summary>
+internal sealed class SelfAttention(Linear query, Linear key, Linear value, Linear output, int heads, double dropout)
+{
+    /// <summary>(batch, T, hidden) → (batch, T, hidden), before the residual.</summary>
+    /// <param name="x">The layer's input.</param>
+    /// <param name="context">Mask, positions and cache.</param>
+    /// <param name="layer">The layer's number, for the cache.</param>
+    /// <param name="pass">The active tuners.</param>
+    public Tensor Forward(Tensor x, in AttentionContext context, int layer, Pass pass)
+    {
+        using var scope = NewDisposeScope();
+        Tensor q = Heads(query, x, pass);
+        Tensor k = Heads(key, x, pass);
+        Tensor v = Heads(value, x, pass);
+        if (context.Cos is not null && context.Sin is not null)
+        {
+            q = Rotary.Forward(q, context.Cos, context.Sin);
+            k = Rotary.Forward(k, context.Cos, context.Sin);
+        }
+        if (context.Cache is not null)
+            (k, v) = context.Cache.Append(layer, k, v);
+        Tensor mixed = Attention.Forward(q, k, v, context.Mask, pass.Training ? dropout : 0);
+        return output.Forward(mixed, pass).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The projection, split: (batch, its heads, T, head width); a view.</summary>
+    private Tensor Heads(Linear projection, Tensor x, Pass pass)
+    {
+        Tensor projected = projection.Forward(x, pass);
+        long width = query.OutFeatures / heads;
+        return projected.view(x.shape[0], x.shape[1], projection.OutFeatures / width, width).transpose(1, 2);
+    }
+}

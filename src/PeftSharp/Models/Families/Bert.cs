@@ -1,0 +1,91 @@
+using PeftSharp.Kernels;
+using PeftSharp.Models.Blocks;
+using PeftSharp.Models.Heads;
+
+namespace PeftSharp.Models.Families;
+
+/// <summary>BERT (HF's models/bert): post-norm encoder, learned positions, segments.</summary>
+internal static class Bert
+{
+    public static ModelFamily Family { get; } = new()
+    {
+        ModelType = "bert",
+        Prefix = "bert.",
+        Architectures = new Dictionary<TaskType, string>
+        {
+            [TaskType.SequenceClassification] = "BertForSequenceClassification",
+            [TaskType.TokenClassification] = "BertForTokenClassification",
+            [TaskType.QuestionAnswering] = "BertForQuestionAnswering",
+            [TaskType.FeatureExtraction] = "BertModel",
+        },
+        Roles = new ModuleRoles("query", "key", "value", "output.dense"),
+        BuildBackbone = Build,
+        BuildHead = Head,
+    };
+
+    private static Encoder Build(ModelConfig config, string prefix, ModelBuilder builder)
+    {
+        int hidden = config.Size("hidden_size");
+        int heads = config.Size("num_attention_heads");
+        int inner = config.Size("intermediate_size");
+        double epsilon = config.Number("layer_norm_eps", 1e-12);
+        double dropout = config.Probability("hidden_dropout_prob", 0.1);
+        double attentionDropout = config.Probability("attention_probs_dropout_prob", 0.1);
+        if (hidden % heads != 0)
+            throw new PeftException($"{config.Source}: hidden_size {hidden} is not a multiple of num_attention_heads {heads}.");
+        if (config.Text("position_embedding_type", "absolute") is var positions && positions != "absolute")
+            throw new PeftException($"{config.Source}: position_embedding_type '{positions}' is not supported; only 'absolute' is.");
+        var activation = Activations.Of(config.Text("hidden_act", "gelu"));
+
+        EncoderEmbeddings embeddings = new(
+            builder.Embedding($"{prefix}embeddings.word_embeddings", config.Size("vocab_size"), hidden, config.OptionalIndex("pad_token_id")),
+            builder.Embedding($"{prefix}embeddings.position_embeddings", config.Size("max_position_embeddings"), hidden),
+            builder.Embedding($"{prefix}embeddings.token_type_embeddings", config.Size("type_vocab_size", 2), hidden),
+            builder.LayerNorm($"{prefix}embeddings.LayerNorm", hidden, epsilon));
+        List<EncoderLayer> layers = [];
+        for (int i = 0; i < config.Size("num_hidden_layers"); i++)
+        {
+            string at = $"{prefix}encoder.layer.{i}.";
+            SelfAttention attention = new(
+                builder.Linear(at + "attention.self.query", hidden, hidden, bias: true),
+                builder.Linear(at + "attention.self.key", hidden, hidden, bias: true),
+                builder.Linear(at + "attention.self.value", hidden, hidden, bias: true),
+                builder.Linear(at + "attention.output.dense", hidden, hidden, bias: true),
+                heads, attentionDropout);
+            layers.Add(new EncoderLayer(
+                attention,
+                builder.LayerNorm(at + "attention.output.LayerNorm", hidden, epsilon),
+                new PlainFeedForward(
+                    builder.Linear(at + "intermediate.dense", hidden, inner, bias: true),
+                    builder.Linear(at + "output.dense", inner, hidden, bias: true),
+                    activation),
+                builder.LayerNorm(at + "output.LayerNorm", hidden, epsilon),
+                dropout));
+        }
+        return new Encoder(embeddings, layers, dropout);
+    }
+
+    private static ITaskHead Head(TaskType task, HeadRequest request)
+    {
+        (ModelConfig config, ModelBuilder builder, IBackbone backbone, int labels) = request;
+        int hidden = backbone.HiddenSize;
+        double dropout = config.Probability("classifier_dropout", config.Probability("hidden_dropout_prob", 0.1));
+        return task switch
+        {
+            TaskType.SequenceClassification => new PooledClassifier(
+                builder.Linear("bert.pooler.dense", hidden, hidden, bias: true),
+                builder.Head("classifier", hidden, labels, bias: true), dropout),
+            TaskType.TokenClassification => new TokenClassifier(builder.Head("classifier", hidden, labels, bias: true), dropout),
+            TaskType.QuestionAnswering => new SpanHead(builder.Head("qa_outputs", hidden, 2, bias: true)),
+            _ => BareHead(builder, hidden),
+        };
+    }
+
+    /// <summary>The bare model keeps its pooler, as HF's BertModel does, although hidden states do not pass through it.</summary>
+    private static HiddenStates BareHead(ModelBuilder builder, int hidden)
+    {
+        if (builder.Has("pooler.dense.weight"))
+            builder.Linear("pooler.dense", hidden, hidden, bias: true);
+        return new HiddenStates();
+    }
+}

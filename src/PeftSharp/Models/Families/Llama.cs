@@ -1,0 +1,84 @@
+using PeftSharp.Kernels;
+using PeftSharp.Models.Blocks;
+using PeftSharp.Models.Heads;
+using PeftSharp.Models.Nodes;
+
+namespace PeftSharp.Models.Families;
+
+/// <summary>LLaMA 1 to 3 and its like (HF's models/llama): pre-norm decoder, rotary positions, gated feed-forward, grouped heads.</summary>
+internal static class Llama
+{
+    public static ModelFamily Family { get; } = new()
+    {
+        ModelType = "llama",
+        Prefix = "model.",
+        Architectures = new Dictionary<TaskType, string>
+        {
+            [TaskType.CausalLanguageModel] = "LlamaForCausalLM",
+            [TaskType.SequenceClassification] = "LlamaForSequenceClassification",
+            [TaskType.FeatureExtraction] = "LlamaModel",
+        },
+        Roles = new ModuleRoles("q_proj", "k_proj", "v_proj", "down_proj"),
+        BuildBackbone = Build,
+        BuildHead = Head,
+    };
+
+    private static Decoder Build(ModelConfig config, string prefix, ModelBuilder builder)
+    {
+        int hidden = config.Size("hidden_size");
+        int heads = config.Size("num_attention_heads");
+        int groups = config.Size("num_key_value_heads", heads);
+        int width = config.Size("head_dim", hidden / heads);
+        int inner = config.Size("intermediate_size");
+        double epsilon = config.Number("rms_norm_eps", 1e-6);
+        bool attentionBias = config.Flag("attention_bias", false);
+        bool feedForwardBias = config.Flag("mlp_bias", false);
+        double dropout = config.Probability("attention_dropout", 0);
+        if (heads % groups != 0)
+            throw new PeftException($"{config.Source}: num_attention_heads {heads} is not a multiple of num_key_value_heads {groups}.");
+        var activation = Activations.Of(config.Text("hidden_act", "silu"));
+
+        Embedding words = builder.Embedding(
+            $"{prefix}embed_tokens", config.Size("vocab_size"), hidden, config.OptionalIndex("pad_token_id"));
+        List<DecoderLayer> layers = [];
+        for (int i = 0; i < config.Size("num_hidden_layers"); i++)
+        {
+            string at = $"{prefix}layers.{i}.";
+            SelfAttention attention = new(
+                builder.Linear(at + "self_attn.q_proj", hidden, heads * width, attentionBias),
+                builder.Linear(at + "self_attn.k_proj", hidden, groups * width, attentionBias),
+                builder.Linear(at + "self_attn.v_proj", hidden, groups * width, attentionBias),
+                builder.Linear(at + "self_attn.o_proj", heads * width, hidden, attentionBias),
+                heads, dropout);
+            GatedFeedForward feedForward = new(
+                builder.Linear(at + "mlp.gate_proj", hidden, inner, feedForwardBias),
+                builder.Linear(at + "mlp.up_proj", hidden, inner, feedForwardBias),
+                builder.Linear(at + "mlp.down_proj", inner, hidden, feedForwardBias),
+                activation);
+            layers.Add(new DecoderLayer(
+                builder.RmsNorm(at + "input_layernorm", hidden, epsilon), attention,
+                builder.RmsNorm(at + "post_attention_layernorm", hidden, epsilon), feedForward));
+        }
+        return new Decoder(
+            words, layers, builder.RmsNorm($"{prefix}norm", hidden, epsilon), RotaryTable.From(config, width),
+            config.Size("max_position_embeddings", 2048), groups, width);
+    }
+
+    private static ITaskHead Head(TaskType task, HeadRequest request)
+    {
+        (ModelConfig config, ModelBuilder builder, IBackbone backbone, int labels) = request;
+        int hidden = backbone.HiddenSize;
+        switch (task)
+        {
+            case TaskType.CausalLanguageModel:
+                return new NextToken(config.Flag("tie_word_embeddings", false)
+                    ? builder.TiedHead("lm_head", builder.ByName["model.embed_tokens.weight"])
+                    : builder.Head("lm_head", hidden, backbone.Words.Rows, bias: false));
+            case TaskType.SequenceClassification:
+                return new LastTokenClassifier(
+                    builder.Head("score", hidden, labels, bias: false), config.OptionalIndex("pad_token_id"));
+            default:
+                return new HiddenStates();
+        }
+    }
+}

@@ -1,0 +1,35 @@
+namespace PeftSharp.Models.Families;
+
+/// <summary>All families; a new one is a file beside this one and a line here.</summary>
+internal static class ModelFamilies
+{
+    private static readonly ModelFamily[] _all =
+    [
+        Bert.Family,
+        Llama.Family,
+    ];
+
+    /// <summary>The values of <c>model_type</c> that are supported.</summary>
+    public static IEnumerable<string> Names => _all.Select(family => family.ModelType);
+
+    /// <summary>The family of a config.</summary>
+    /// <exception cref="PeftException">No family has this <c>model_type</c>.</exception>
+    public static ModelFamily Of(ModelConfig config)
+    {
+        string type = config.ModelType;
+        return _all.FirstOrDefault(family => family.ModelType == type)
+            ?? throw new PeftException(
+                $"{config.Source}: model_type '{type}' is not supported; supported are {string.Join(", ", Names)}.");
+    }
+
+    /// <summary>The task that a config's <c>architectures</c> names, or null if it names none of the family's.</summary>
+    public static TaskType? TaskOf(ModelConfig config)
+    {
+        ModelFamily family = Of(config);
+        foreach (string architecture in config.Architectures)
+            foreach ((TaskType task, string name) in family.Architectures)
+                if (name == architecture)
+                    return task;
+        return null;
+    }
+}

@@ -1,0 +1,34 @@
+using PeftSharp.Kernels;
+using PeftSharp.Models.Nodes;
+using static TorchSharp.torch;
+
+namespace PeftSharp.Models.Heads;
+
+/// <summary>The next token: logits over the vocabulary. For the loss only labelled positions reach the output head.</summary>
+internal sealed class NextToken(Linear output) : ITaskHead
+{
+    public Tensor Logits(Tensor hidden, ModelInput input, Pass pass) => output.Forward(hidden, pass);
+
+    /// <summary>Position t is judged by the label at t + 1.</summary>
+    public LossSum Loss(Tensor hidden, ModelInput input, Targets targets, Pass pass)
+    {
+        Tensor labels = targets.RequireLabels("A causal language model");
+        using var scope = NewDisposeScope();
+        long length = hidden.shape[1];
+        Tensor shifted = labels.narrow(1, 1, length - 1).reshape(-1);
+        long count = Classification.CheckRange(shifted, output.OutFeatures, "A causal language model");
+        if (pass.IsMixed)
+        {
+            // Rows with heads of their own need the batch dimension.
+            Tensor all = output.Forward(hidden, pass).narrow(1, 0, length - 1).reshape(-1, output.OutFeatures);
+            return new LossSum(CrossEntropy.Sum(all, shifted, targets.LabelSmoothing).MoveToOuterDisposeScope(), count);
+        }
+        Tensor judged = shifted.NotEqualTo(CrossEntropy.Ignored).nonzero().squeeze(-1);
+        Tensor flat = hidden.narrow(1, 0, length - 1).reshape(-1, hidden.shape[2]);
+        Tensor picked = flat.index_select(0, judged);
+        Tensor wanted = shifted.index_select(0, judged);
+        Tensor sum = VocabularyLoss.Sum(
+            picked, wanted, rows => output.Forward(rows, pass), targets.LabelSmoothing);
+        return new LossSum(sum.MoveToOuterDisposeScope(), count);
+    }
+}

@@ -1,0 +1,28 @@
+using PeftSharp.Models.Blocks;
+using PeftSharp.Models.Nodes;
+using static TorchSharp.torch;
+
+namespace PeftSharp.Models;
+
+/// <summary>A stack of layers from token ids to hidden states: what a family builds.</summary>
+internal interface IBackbone
+{
+    /// <summary>The hidden width.</summary>
+    int HiddenSize { get; }
+
+    /// <summary>The most positions a sequence may have.</summary>
+    int MaxPositions { get; }
+
+    /// <summary>The token embedding.</summary>
+    Embedding Words { get; }
+
+    /// <summary>The last hidden states, (batch, length, hidden), normalised as the family does.</summary>
+    /// <param name="input">The batch.</param>
+    /// <param name="pass">The active tuners.</param>
+    /// <param name="cache">Keys and values of earlier tokens; only decoders take one.</param>
+    /// <param name="hiddenStates">Called, if given, with the embedding output and the output of each layer; the callee owns what it gets.</param>
+    Tensor Forward(ModelInput input, Pass pass, KeyValueCache? cache = null, Action<Tensor>? hiddenStates = null);
+
+    /// <summary>An empty cache, or null for a backbone that does not decode.</summary>
+    KeyValueCache? CreateCache(long batch, long capacity);
+}

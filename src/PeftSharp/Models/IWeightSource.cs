@@ -1,0 +1,17 @@
+using static TorchSharp.torch;
+
+namespace PeftSharp.Models;
+
+/// <summary>Where a backbone's tensors come from: a checkpoint, or a generator of random ones.</summary>
+internal interface IWeightSource : IDisposable
+{
+    /// <summary>The file or folder, for messages.</summary>
+    string Source { get; }
+
+    /// <summary>True if a tensor of that name is there.</summary>
+    bool Has(string name);
+
+    /// <summary>The tensor of that name, in the wanted dtype on the wanted device; the caller owns it.</summary>
+    /// <exception cref="PeftException">The shape is not the expected one.</exception>
+    Tensor Load(string name, long[] shape, ScalarType dtype, Device device);
+}

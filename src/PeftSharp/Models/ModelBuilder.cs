@@ -1,0 +1,134 @@
+using PeftSharp.Kernels;
+using PeftSharp.Models.Nodes;
+using static TorchSharp.torch;
+
+namespace PeftSharp.Models;
+
+/// <summary>
+/// Builds nodes from named weights: a family says "a linear node at this path, this wide", and the builder loads,
+/// checks, ties and registers. Names in a checkpoint may lack the prefix of the backbone inside a task model
+/// (<c>bert.</c>, <c>model.</c>) or carry it where the bare backbone is built.
+/// </summary>
+internal sealed class ModelBuilder
+{
+    private readonly IWeightSource _weights;
+    private readonly string _prefix;
+    private readonly double _initializerRange;
+    private readonly Dictionary<string, Parameter> _byName = new(StringComparer.Ordinal);
+    private readonly List<Parameter> _parameters = [];
+    private readonly List<Node> _nodes = [];
+    private readonly List<string> _newlyInitialised = [];
+
+    /// <param name="weights">Where tensors come from.</param>
+    /// <param name="prefix">What stands before the backbone's own names in a task model of this family, such as <c>bert.</c></param>
+    /// <param name="dtype">The compute dtype.</param>
+    /// <param name="device">The device.</param>
+    /// <param name="initializerRange">The standard deviation of heads that the checkpoint does not have.</param>
+    public ModelBuilder(IWeightSource weights, string prefix, ScalarType dtype, Device device, double initializerRange)
+    {
+        _weights = weights;
+        _prefix = prefix;
+        _initializerRange = initializerRange;
+        Dtype = dtype;
+        Device = device;
+    }
+
+    public ScalarType Dtype { get; }
+
+    public Device Device { get; }
+
+    public IReadOnlyList<Parameter> Parameters => _parameters;
+
+    public IReadOnlyList<Node> Nodes => _nodes;
+
+    public IReadOnlyDictionary<string, Parameter> ByName => _byName;
+
+    /// <summary>Parameters that the checkpoint did not have: a fresh task head.</summary>
+    public IReadOnlyList<string> NewlyInitialised => _newlyInitialised;
+
+    public Linear Linear(string path, long inFeatures, long outFeatures, bool bias) =>
+        Add(new Linear(
+            _nodes.Count, path,
+            Parameter($"{path}.weight", outFeatures, inFeatures),
+            bias ? Parameter($"{path}.bias", outFeatures) : null));
+
+    /// <summary>A task head: made afresh (normal weights, zero bias) if the checkpoint lacks it.</summary>
+    public Linear Head(string path, long inFeatures, long outFeatures, bool bias) =>
+        Add(new Linear(
+            _nodes.Count, path,
+            HeadParameter($"{path}.weight", outFeatures, inFeatures),
+            bias ? HeadParameter($"{path}.bias", outFeatures) : null)
+        { IsHead = true });
+
+    /// <summary>A head whose weight is another node's.</summary>
+    public Linear TiedHead(string path, Parameter weight)
+    {
+        _byName[$"{path}.weight"] = weight;
+        return Add(new Linear(_nodes.Count, path, weight, null) { IsHead = true });
+    }
+
+    public Embedding Embedding(string path, long rows, long width, long? paddingIndex = null) =>
+        Add(new Embedding(_nodes.Count, path, Parameter($"{path}.weight", rows, width), paddingIndex));
+
+    public LayerNorm LayerNorm(string path, long width, double epsilon) =>
+        Add(new LayerNorm(
+            _nodes.Count, path, Parameter($"{path}.weight", width), Parameter($"{path}.bias", width), epsilon));
+
+    public RmsNorm RmsNorm(string path, long width, double epsilon) =>
+        Add(new RmsNorm(_nodes.Count, path, Parameter($"{path}.weight", width), epsilon));
+
+    /// <summary>True if the checkpoint has this parameter under any of the names it may go by.</summary>
+    public bool Has(string name) => StoredName(name) is not null;
+
+    private TNode Add<TNode>(TNode node)
+        where TNode : Node
+    {
+        _nodes.Add(node);
+        return node;
+    }
+
+    private Parameter Parameter(string name, params long[] shape)
+    {
+        string stored = StoredName(name)
+            ?? throw new PeftException(
+                $"{_weights.Source} has no tensor '{name}' [{string.Join(", ", shape)}]; it is not a whole checkpoint of this architecture.");
+        return Register(name, _weights.Load(stored, shape, Dtype, Device));
+    }
+
+    private Parameter HeadParameter(string name, params long[] shape)
+    {
+        if (Has(name))
+            return Parameter(name, shape);
+        _newlyInitialised.Add(name);
+        using var scope = NewDisposeScope();
+        Tensor value = shape.Length == 1
+            ? zeros(shape, dtype: Dtype, device: Device)
+            : randn(shape, dtype: ScalarType.Float32, device: Device).TimesInPlace(_initializerRange).to(Dtype);
+        return Register(name, value.MoveToOuterDisposeScope());
+    }
+
+    private Parameter Register(string name, Tensor value)
+    {
+        Parameter parameter = new(_parameters.Count, name, value.DetachFromDisposeScope());
+        _parameters.Add(parameter);
+        _byName.Add(name, parameter);
+        return parameter;
+    }
+
+    private string? StoredName(string name)
+    {
+        string bare = _prefix.Length > 0 && name.StartsWith(_prefix, StringComparison.Ordinal) ? name[_prefix.Length..] : name;
+        foreach (string candidate in (ReadOnlySpan<string>)[name, bare, _prefix + bare])
+        {
+            if (_weights.Has(candidate))
+                return candidate;
+            // BERT checkpoints converted from TensorFlow call the norm's parameters gamma and beta.
+            string old = candidate
+                .Replace("LayerNorm.weight", "LayerNorm.gamma", StringComparison.Ordinal)
+                .Replace("LayerNorm.bias", "LayerNorm.beta", StringComparison.Ordinal);
+            if (old != candidate && _weights.Has(old))
+                return old;
+        }
+        return null;
+    }
+}

@@ -1,0 +1,56 @@
+using System.Text.Json;
+using PeftSharp.IO;
+
+namespace PeftSharp.Models;
+
+/// <summary>A model's <c>config.json</c>.</summary>
+public sealed class ModelConfig : JsonSettings
+{
+    private ModelConfig(string source, JsonElement root)
+        : base(source, root)
+    {
+    }
+
+    /// <summary>The family's name, such as <c>bert</c> or <c>llama</c>.</summary>
+    public string ModelType => Text("model_type");
+
+    /// <summary>The class names in <c>architectures</c>, such as <c>LlamaForCausalLM</c>.</summary>
+    public IReadOnlyList<string> Architectures => Names("architectures") ?? [];
+
+    /// <summary>Reads <c>config.json</c> of a model folder.</summary>
+    /// <exception cref="FileNotFoundException">The folder has no config.json.</exception>
+    /// <exception cref="PeftException">The file is not a JSON object.</exception>
+    public static new ModelConfig Load(string folder)
+    {
+        string path = Path.Combine(folder, "config.json");
+        if (!File.Exists(path))
+            throw new FileNotFoundException(
+                $"{folder} has no config.json; a model is a Hugging Face folder with config.json, model.safetensors and tokenizer.json.", path);
+        return Parse(File.ReadAllText(path), path);
+    }
+
+    /// <summary>Reads the text of a config.json.</summary>
+    /// <param name="json">The text.</param>
+    /// <param name="source">A name for messages.</param>
+    /// <exception cref="PeftException">The text is not a JSON object.</exception>
+    public static new ModelConfig Parse(string json, string source) => new(source, ParseObject(json, source));
+
+    /// <summary>The names of the labels by id (<c>id2label</c>); empty where the config has none.</summary>
+    public IReadOnlyList<string> Labels()
+    {
+        if (Raw("id2label") is not { } map)
+            return Has("num_labels") ? [.. Enumerable.Range(0, Size("num_labels")).Select(id => $"LABEL_{id}")] : [];
+        if (map.ValueKind != JsonValueKind.Object)
+            throw Wrong("id2label", "an object");
+        var pairs = map.EnumerateObject().ToArray();
+        string?[] labels = new string?[pairs.Length];
+        foreach (JsonProperty pair in pairs)
+        {
+            if (!int.TryParse(pair.Name, out int id) || id < 0 || id >= labels.Length || labels[id] is not null
+                || pair.Value.ValueKind != JsonValueKind.String)
+                throw Wrong("id2label", $"an object of \"0\" … \"{labels.Length - 1}\" to label names (\"{pair.Name}\" does not fit)");
+            labels[id] = pair.Value.GetString();
+        }
+        return labels!;
+    }
+}

@@ -1,0 +1,16 @@
+using static TorchSharp.torch;
+
+namespace PeftSharp.Models;
+
+/// <summary>One batch of token ids, as Hugging Face models take it. The caller owns the tensors.</summary>
+public sealed record ModelInput
+{
+    /// <summary>Token ids, int64 (batch, length).</summary>
+    public required Tensor InputIds { get; init; }
+
+    /// <summary>1 for a real token and 0 for padding, int64 (batch, length); null means that nothing is padding.</summary>
+    public Tensor? AttentionMask { get; init; }
+
+    /// <summary>Segment ids, int64 (batch, length), for models that have them; null means all 0.</summary>
+    public Tensor? TokenTypeIds { get; init; }
+}

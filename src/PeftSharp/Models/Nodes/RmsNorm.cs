@@ -1,0 +1,28 @@
+using PeftSharp.Kernels;
+using static TorchSharp.torch;
+
+namespace PeftSharp.Models.Nodes;
+
+/// <summary>Root-mean-square normalisation over the last dimension with a scale.</summary>
+public sealed class RmsNorm : Node
+{
+    private readonly double _epsilon;
+
+    internal RmsNorm(int id, string path, Parameter weight, double epsilon)
+        : base(id, path, weight)
+    {
+        Weight = weight;
+        _epsilon = epsilon;
+    }
+
+    /// <summary>The scale, (width).</summary>
+    public Parameter Weight { get; }
+
+    /// <summary>Normalises <paramref name="x"/>, (…, width).</summary>
+    public Tensor Forward(Tensor x, Pass pass)
+    {
+        if (pass.RowsFor(this) is { } rows)
+            return rows.Run(x, pass, Forward);
+        return Norms.RmsNorm(x, pass.Get(Weight), _epsilon);
+    }
+}

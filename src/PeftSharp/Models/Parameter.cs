@@ -1,0 +1,38 @@
+using static TorchSharp.torch;
+
+namespace PeftSharp.Models;
+
+/// <summary>
+/// One named tensor of a backbone, frozen. Training never changes it: a method that trains the tensor puts a
+/// trainable copy into the <see cref="TunerPlan"/> of the pass, and <see cref="Pass.Get"/> hands out that copy.
+/// </summary>
+public sealed class Parameter
+{
+    internal Parameter(int id, string name, Tensor value)
+    {
+        Id = id;
+        Name = name;
+        Value = value;
+    }
+
+    /// <summary>The place of this parameter in <see cref="BaseModel.Parameters"/>.</summary>
+    public int Id { get; }
+
+    /// <summary>The Hugging Face name, such as <c>model.layers.3.self_attn.q_proj.weight</c>.</summary>
+    public string Name { get; }
+
+    /// <summary>The frozen tensor, in the model's compute dtype; owned by the model.</summary>
+    public Tensor Value { get; }
+
+    /// <summary>The module path: the name without its last part.</summary>
+    public string ModulePath => Name.LastIndexOf('.') is var dot and > 0 ? Name[..dot] : "";
+
+    /// <summary>The last part of the name: <c>weight</c> or <c>bias</c>.</summary>
+    public string LocalName => Name[(Name.LastIndexOf('.') + 1)..];
+
+    /// <summary>The number of values.</summary>
+    public long Count => Value.numel();
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Name} [{string.Join(", ", Value.shape)}] {Value.dtype}";
+}

@@ -1,0 +1,62 @@
+using PeftSharp.Models.Nodes;
+using static TorchSharp.torch;
+
+namespace PeftSharp.Models;
+
+/// <summary>
+/// Everything that one forward call knows besides its input: the tuners that are active (for all rows, or row by row)
+/// and whether dropout is on. Immutable; the backbone itself has no state that a call could change.
+/// </summary>
+public sealed class Pass
+{
+    private readonly RowPlans? _rows;
+
+    /// <summary>A pass in which every row runs the same plan.</summary>
+    /// <param name="plan">The active tuners.</param>
+    /// <param name="training">True to apply dropout.</param>
+    public Pass(TunerPlan plan, bool training = false)
+    {
+        Plan = plan;
+        Training = training;
+    }
+
+    /// <summary>A pass in which row i of the batch runs <c>plans[i]</c>.</summary>
+    /// <param name="rows">One plan for each row.</param>
+    /// <param name="training">True to apply dropout.</param>
+    public Pass(IReadOnlyList<TunerPlan> rows, bool training = false)
+    {
+        ArgumentNullException.ThrowIfNull(rows);
+        Plan = rows.Count > 0 ? rows[0] : TunerPlan.Empty;
+        Training = training;
+        _rows = rows.Any(plan => plan != Plan) ? new RowPlans(rows) : null;
+    }
+
+    /// <summary>Evaluation of the bare backbone.</summary>
+    public static Pass Bare { get; } = new(TunerPlan.Empty);
+
+    /// <summary>The active tuners; of the first row where rows differ.</summary>
+    public TunerPlan Plan { get; }
+
+    /// <summary>True while training: dropout is applied.</summary>
+    public bool Training { get; }
+
+    /// <summary>True where rows of the batch run different plans, so that the batch dimension must stay first.</summary>
+    public bool IsMixed => _rows is not null;
+
+    /// <summary>The value of a parameter in this pass: the frozen tensor, or the copy that stands in for it.</summary>
+    /// <returns>A tensor in the dtype of the frozen one; the caller does not dispose it.</returns>
+    public Tensor Get(Parameter parameter)
+    {
+        ArgumentNullException.ThrowIfNull(parameter);
+        return Plan.Replacement(parameter) is { } copy
+            ? copy.dtype == parameter.Value.dtype ? copy : copy.to(parameter.Value.dtype)
+            : parameter.Value;
+    }
+
+    /// <summary>Dropout where the pass trains, else the tensor itself.</summary>
+    internal Tensor Dropout(Tensor x, double probability) =>
+        Training && probability > 0 ? Kernels.Dropout.Forward(x, probability) : x;
+
+    /// <summary>The row plans, where they differ and touch this node.</summary>
+    internal RowPlans? RowsFor(Node node) => _rows is not null && _rows.Touch(node) ? _rows : null;
+}

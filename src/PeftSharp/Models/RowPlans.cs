@@ -1,0 +1,53 @@
+using PeftSharp.Models.Nodes;
+using static TorchSharp.torch;
+
+namespace PeftSharp.Models;
+
+/// <summary>
+/// A mixed batch: the rows grouped by plan. A node that no plan touches runs once over the whole batch; one that some
+/// plan touches runs once for each group, on the rows of the group.
+/// </summary>
+internal sealed class RowPlans
+{
+    private readonly TunerPlan[] _plans;
+    private readonly long[][] _rows;
+    private readonly long[] _back;
+
+    public RowPlans(IReadOnlyList<TunerPlan> rows)
+    {
+        var groups = rows
+            .Select((plan, row) => (plan, row: (long)row))
+            .GroupBy(pair => pair.plan, pair => pair.row)
+            .ToArray();
+        _plans = [.. groups.Select(group => group.Key)];
+        _rows = [.. groups.Select(group => group.ToArray())];
+        // Where each row of the batch went when the groups are laid one after another.
+        _back = new long[rows.Count];
+        long at = 0;
+        foreach (long row in _rows.SelectMany(group => group))
+            _back[row] = at++;
+    }
+
+    public bool Touch(Node node) => _plans.Any(plan => plan.Touches(node));
+
+    /// <summary>Runs <paramref name="forward"/> for each group and puts the rows back in order.</summary>
+    public Tensor Run(Tensor input, Pass pass, Func<Tensor, Pass, Tensor> forward)
+    {
+        // Positions are the same for all rows and come with a batch dimension of 1.
+        bool broadcast = input.shape[0] == 1 && _back.Length > 1;
+        if (!broadcast && input.shape[0] != _back.Length)
+            throw new InvalidOperationException(
+                $"A mixed batch of {_back.Length} rows met a tensor of {input.shape[0]} rows.");
+        using var scope = NewDisposeScope();
+        Tensor[] parts = new Tensor[_plans.Length];
+        for (int group = 0; group < _plans.Length; group++)
+        {
+            Pass alone = new(_plans[group], pass.Training);
+            Tensor rows = broadcast
+                ? input.expand([_rows[group].Length, .. input.shape[1..]])
+                : input.index_select(0, tensor(_rows[group], device: input.device));
+            parts[group] = forward(rows, alone);
+        }
+        return cat(parts, 0).index_select(0, tensor(_back, device: input.device)).MoveToOuterDisposeScope();
+    }
+}

@@ -1,0 +1,36 @@
+using PeftSharp.Models.Nodes;
+using static TorchSharp.torch;
+
+namespace PeftSharp.Models.Slots;
+
+/// <summary>What is left of a chain of linear tuners around one frozen product.</summary>
+public readonly struct LinearCall
+{
+    private readonly IReadOnlyList<ILinearTuner> _tuners;
+    private readonly int _left;
+
+    internal LinearCall(Linear node, IReadOnlyList<ILinearTuner> tuners, Pass pass)
+        : this(node, tuners, tuners.Count, pass)
+    {
+    }
+
+    private LinearCall(Linear node, IReadOnlyList<ILinearTuner> tuners, int left, Pass pass)
+    {
+        Node = node;
+        Pass = pass;
+        _tuners = tuners;
+        _left = left;
+    }
+
+    /// <summary>The wrapped node.</summary>
+    public Linear Node { get; }
+
+    /// <summary>The pass being computed.</summary>
+    public Pass Pass { get; }
+
+    /// <summary>Runs the rest of the chain on <paramref name="x"/>, (…, in) → (…, out).</summary>
+    public Tensor Next(Tensor x) =>
+        _left == 0
+            ? Node.Frozen(x, Pass)
+            : _tuners[_left - 1].Forward(x, new LinearCall(Node, _tuners, _left - 1, Pass));
+}

@@ -1,0 +1,53 @@
+using System.Collections.Frozen;
+using PeftSharp.Models.Nodes;
+using PeftSharp.Models.Slots;
+using static TorchSharp.torch;
+
+namespace PeftSharp.Models;
+
+/// <summary>
+/// Which tuners sit in which slots: immutable, so that any number of threads may run different plans over one backbone.
+/// It refers to tensors and owns none.
+/// </summary>
+public sealed class TunerPlan
+{
+    private readonly FrozenDictionary<int, ILinearTuner[]> _linear;
+    private readonly FrozenDictionary<int, IEmbeddingTuner[]> _embedding;
+    private readonly FrozenDictionary<int, Tensor> _replaced;
+
+    internal TunerPlan(
+        IEnumerable<KeyValuePair<int, ILinearTuner[]>> linear,
+        IEnumerable<KeyValuePair<int, IEmbeddingTuner[]>> embedding,
+        IEnumerable<KeyValuePair<int, Tensor>> replaced)
+    {
+        _linear = linear.ToFrozenDictionary();
+        _embedding = embedding.ToFrozenDictionary();
+        _replaced = replaced.ToFrozenDictionary();
+    }
+
+    /// <summary>The bare backbone.</summary>
+    public static TunerPlan Empty { get; } = new([], [], []);
+
+    /// <summary>The tuners around a linear node, innermost first.</summary>
+    internal IReadOnlyList<ILinearTuner> LinearTuners(Linear node) =>
+        _linear.TryGetValue(node.Id, out ILinearTuner[]? tuners) ? tuners : [];
+
+    /// <summary>The tuners around an embedding, innermost first.</summary>
+    internal IReadOnlyList<IEmbeddingTuner> EmbeddingTuners(Embedding node) =>
+        _embedding.TryGetValue(node.Id, out IEmbeddingTuner[]? tuners) ? tuners : [];
+
+    /// <summary>The tensor that stands in for a parameter, if any.</summary>
+    internal Tensor? Replacement(Parameter parameter) =>
+        _replaced.TryGetValue(parameter.Id, out Tensor? tensor) ? tensor : null;
+
+    /// <summary>True when this plan changes what <paramref name="node"/> computes.</summary>
+    internal bool Touches(Node node)
+    {
+        if (_linear.ContainsKey(node.Id) || _embedding.ContainsKey(node.Id))
+            return true;
+        foreach (Parameter parameter in node.Parameters)
+            if (_replaced.ContainsKey(parameter.Id))
+                return true;
+        return false;
+    }
+}

@@ -1,0 +1,146 @@
+using System.Text.Json;
+using PeftSharp.Adapters;
+using PeftSharp.Methods.BitFit;
+using PeftSharp.Methods.FullFineTuning;
+using PeftSharp.Models;
+using PeftSharp.Tensors;
+using static TorchSharp.torch;
+
+namespace PeftSharp.Tests.Parity;
+
+/// <summary>One case of <c>hf_peft/</c>: a base, an adapter as peft saved it, and what the real libraries computed.</summary>
+internal sealed class GoldenCase : IDisposable
+{
+    private readonly JsonElement _case;
+    private readonly SafetensorsFile _expected;
+    private readonly Dictionary<string, Tensor> _tensors = new(StringComparer.Ordinal);
+
+    private GoldenCase(string folder)
+    {
+        Folder = folder;
+        _case = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "case.json"))).RootElement;
+        _expected = SafetensorsFile.Open(Path.Combine(folder, "expected.safetensors"));
+        BaseFolder = Path.Combine(Path.GetDirectoryName(folder)!, "base");
+        Task = TaskTypes.Parse(_case.GetProperty("task").GetString()!);
+        Base = BaseModel.Load(BaseFolder, new BaseModelOptions { Task = Task });
+        Model = new PeftModel(Base);
+    }
+
+    public string Folder { get; }
+
+    public string BaseFolder { get; }
+
+    public TaskType Task { get; }
+
+    public BaseModel Base { get; }
+
+    public PeftModel Model { get; }
+
+    public Adapter? Adapter { get; private set; }
+
+    public JsonElement Optimizer => _case.GetProperty("optimizer");
+
+    public IEnumerable<string> ExpectedNames => _expected.Names;
+
+    /// <summary>Opens a case and attaches its adapter: loaded, or built with the start values of the fixture.</summary>
+    public static GoldenCase Open(string name)
+    {
+        GoldenCase golden = new(GoldenCases.PathOf(name));
+        PeftModel model = golden.Model;
+        if (File.Exists(Path.Combine(golden.Folder, "adapter_config.json")))
+        {
+            golden.Adapter = model.LoadAdapter(golden.Folder);
+        }
+        else if (Path.GetFileName(golden.Folder) == "bitfit")
+        {
+            golden.Adapter = model.AddAdapter(new BitFitOptions { ModulesToSave = [] });
+            golden.FillFromInit();
+        }
+        else if (Path.GetFileName(golden.Folder) == "full")
+        {
+            golden.Adapter = model.AddAdapter(new FullFineTuningOptions());
+        }
+        return golden;
+    }
+
+    /// <summary>An expected tensor; the case owns it.</summary>
+    public Tensor Expected(string name)
+    {
+        if (!_tensors.TryGetValue(name, out Tensor? value))
+            _tensors[name] = value = _expected.Load(name).DetachFromDisposeScope();
+        return value;
+    }
+
+    public bool Has(string name) => _expected.Names.Contains(name);
+
+    public ModelInput Input => new() { InputIds = Expected("input_ids"), AttentionMask = Expected("attention_mask") };
+
+    public Targets Targets => new()
+    {
+        Labels = Has("labels") ? Expected("labels") : null,
+        StartPositions = Has("start_positions") ? Expected("start_positions") : null,
+        EndPositions = Has("end_positions") ? Expected("end_positions") : null,
+    };
+
+    /// <summary>The mean loss, as the fixture defines it for the task.</summary>
+    public Tensor Loss()
+    {
+        Pass pass = Model.Pass();
+        if (Task == TaskType.FeatureExtraction)
+        {
+            using Tensor hidden = Base.Forward(Input, pass);
+            return hidden.square().mean();
+        }
+        using LossSum loss = Base.Loss(Input, Targets, pass);
+        return loss.Mean();
+    }
+
+    /// <summary>The name the real library gives a trainable tensor.</summary>
+    public string ParameterName(TrainableTensor tensor)
+    {
+        if (_case.TryGetProperty("key_map", out JsonElement map))
+            foreach (JsonProperty pair in map.EnumerateObject())
+                if (pair.Value.ValueKind == JsonValueKind.String && pair.Value.GetString() == tensor.Key)
+                    return pair.Name;
+        return tensor.Key["base_model.model.".Length..];
+    }
+
+    /// <summary>What rounding leaves of a gradient that is zero by mathematics: a millionth of the case's largest.</summary>
+    public double NoiseLevel => field != 0 ? field : field = 1e-6 * ExpectedNames
+        .Where(name => name.StartsWith("grad.", StringComparison.Ordinal))
+        .Max(name => Expected(name).abs().max().item<float>());
+
+    /// <summary>
+    /// True for a gradient that is zero by mathematics (a key's bias, the bias of start and end logits): its digits, and
+    /// the steps that AdamW makes of them, are rounding.
+    /// </summary>
+    public bool IsNoise(string parameter) =>
+        Has($"grad.{parameter}") && Expected($"grad.{parameter}").abs().max().item<float>() < NoiseLevel;
+
+    /// <summary>The trainable names that the case lists, if it does.</summary>
+    public IReadOnlyList<string>? TrainableNames =>
+        _case.TryGetProperty("trainable", out JsonElement list) ? [.. list.EnumerateArray().Select(name => name.GetString()!)] : null;
+
+    public IReadOnlyList<string> NamesWithoutGradient =>
+        _case.TryGetProperty("no_gradient", out JsonElement list) ? [.. list.EnumerateArray().Select(name => name.GetString()!)] : [];
+
+    public IReadOnlyList<string> MergedKeys =>
+        _case.TryGetProperty("merged_keys", out JsonElement list) ? [.. list.EnumerateArray().Select(name => name.GetString()!)] : [];
+
+    public void Dispose()
+    {
+        foreach (Tensor tensor in _tensors.Values)
+            tensor.Dispose();
+        _expected.Dispose();
+        Model.Dispose();
+        Base.Dispose();
+    }
+
+    private void FillFromInit()
+    {
+        using var noGrad = no_grad();
+        foreach (TrainableTensor tensor in Adapter!.Trainable)
+            if (Has($"init.{ParameterName(tensor)}"))
+                tensor.Value.copy_(Expected($"init.{ParameterName(tensor)}"));
+    }
+}
