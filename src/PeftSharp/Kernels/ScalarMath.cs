@@ -21,7 +21,7 @@ internal static class ScalarMath
     /// <summary>x · number.</summary>
     public static Tensor Times(this Tensor x, double number)
     {
-        using Scalar scalar = number;
+        using Scalar scalar = Of(number);
         return x.mul(scalar);
     }
 

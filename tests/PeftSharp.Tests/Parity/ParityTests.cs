@@ -117,8 +117,27 @@ public sealed class ParityTests
             Assert.True(Math.Abs(loss.item<float>() - wanted) <= LossTolerance * Math.Abs(wanted), $"{loss.item<float>()} is not {wanted}");
         }
         foreach (TrainableTensor tensor in stepped)
-            if (golden.Has($"final.{golden.ParameterName(tensor)}") && !golden.IsNoise(golden.ParameterName(tensor)))
-                Close.Relative(golden.Expected($"final.{golden.ParameterName(tensor)}"), tensor.Value, FinalTolerance, tensor.Key);
+            if (golden.Has($"final.{golden.ParameterName(tensor)}"))
+                CompareFinal(golden, tensor);
+    }
+
+    /// <summary>
+    /// AdamW moves every value by about the learning rate whatever the size of its gradient, so a value whose gradient is
+    /// only rounding moves by the sign of the rounding: such values are left out, one by one.
+    /// </summary>
+    private static void CompareFinal(GoldenCase golden, TrainableTensor tensor)
+    {
+        string parameter = golden.ParameterName(tensor);
+        Tensor wanted = golden.Expected($"final.{parameter}");
+        if (!golden.Has($"grad.{parameter}"))
+        {
+            Close.Relative(wanted, tensor.Value, FinalTolerance, tensor.Key);
+            return;
+        }
+        using Tensor rounding = golden.Expected($"grad.{parameter}").abs().lt(golden.NoiseLevel);
+        using Tensor expected = wanted.masked_fill(rounding, 0);
+        using Tensor actual = tensor.Value.detach().masked_fill(rounding, 0);
+        Close.Relative(expected, actual, FinalTolerance, tensor.Key);
     }
 
     [Theory, MemberData(nameof(MergedCases))]
