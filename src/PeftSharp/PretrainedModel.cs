@@ -1,0 +1,85 @@
+using PeftSharp.Adapters;
+using PeftSharp.Models;
+using PeftSharp.Text;
+
+namespace PeftSharp;
+
+/// <summary>A base model with its tokenizer: what one Hugging Face folder holds.</summary>
+public sealed class PretrainedModel : IDisposable
+{
+    private readonly Tokenizer? _tokenizer;
+
+    private PretrainedModel(string folder, BaseModel model, Tokenizer? tokenizer, TokenizerSettings settings)
+    {
+        Folder = folder;
+        Model = model;
+        Settings = settings;
+        _tokenizer = tokenizer;
+    }
+
+    /// <summary>The folder it was loaded from.</summary>
+    public string Folder { get; }
+
+    /// <summary>The frozen model.</summary>
+    public BaseModel Model { get; }
+
+    /// <summary>The tokenizer.</summary>
+    /// <exception cref="PeftException">The folder has none.</exception>
+    public Tokenizer Tokenizer =>
+        _tokenizer ?? throw new PeftException($"{Folder} has no tokenizer.json, so text cannot be turned into tokens.");
+
+    /// <summary>What <c>tokenizer_config.json</c> says of special tokens, padding and length.</summary>
+    public TokenizerSettings Settings { get; }
+
+    /// <summary>The id that pads a batch: the tokenizer's pad token, else the config's, else 0.</summary>
+    public int PaddingId =>
+        (Settings.PadToken is { } pad ? _tokenizer?.TokenToId(pad) : null)
+        ?? (int?)Model.Config.OptionalIndex("pad_token_id") ?? 0;
+
+    /// <summary>The most tokens a text may have: the smaller of the model's positions and the tokenizer's own limit.</summary>
+    public int MaxLength => Math.Min(Model.MaxPositions, Settings.ModelMaxLength ?? int.MaxValue);
+
+    /// <summary>Loads a folder; see <see cref="Peft.LoadBaseAsync"/>.</summary>
+    public static PretrainedModel Load(string folder, BaseModelOptions? options = null)
+    {
+        BaseModel model = BaseModel.Load(folder, options);
+        try
+        {
+            bool hasTokenizer = File.Exists(Path.Combine(folder, "tokenizer.json"));
+            Tokenizer? tokenizer = hasTokenizer ? Tokenizer.Load(folder) : null;
+            if (tokenizer is not null && tokenizer.MaxTokenId >= model.VocabularySize)
+                throw new PeftException(
+                    $"{folder}: the tokenizer has ids up to {tokenizer.MaxTokenId} and the model's embedding only {model.VocabularySize} rows: they are of different models.");
+            return new PretrainedModel(folder, model, tokenizer, TokenizerSettings.Load(folder));
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Attaches a fresh adapter.</summary>
+    /// <param name="options">The method and its settings.</param>
+    /// <param name="name">The adapter's name.</param>
+    /// <param name="seed">The seed of its initial values.</param>
+    public PeftModel Attach(PeftOptions options, string name = PeftModel.DefaultAdapter, long seed = 42)
+    {
+        PeftModel model = new(Model);
+        model.AddAdapter(options, name, seed);
+        return model;
+    }
+
+    /// <summary>Attaches a saved adapter.</summary>
+    /// <param name="adapterFolder">A folder with <c>adapter_config.json</c>.</param>
+    /// <param name="name">The adapter's name.</param>
+    public PeftModel AttachSaved(string adapterFolder, string name = PeftModel.DefaultAdapter)
+    {
+        PeftModel model = new(Model);
+        model.LoadAdapter(adapterFolder, name);
+        return model;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Model.Dispose();
+}
