@@ -22,5 +22,21 @@ internal sealed class BpeDecoder : IDecoder
             tokens[i] = tokens[i].Replace(_suffix, i == tokens.Count - 1 ? "" : " ", StringComparison.Ordinal);
     }
 
-    public int CountStable(IReadOnlyList<string> tokens) => Math.Max(0, tokens.Count - 1);
+    /// <summary>
+    /// All but the last, whose mark may yet become a space. What is stable must also read the same when it is last, up to
+    /// spaces at its end; a token with a mark in its middle does not.
+    /// </summary>
+    public int CountStable(IReadOnlyList<string> tokens)
+    {
+        int stable = Math.Max(0, tokens.Count - 1);
+        while (stable > 0 && HasMarkInside(tokens[stable - 1]))
+            stable--;
+        return stable;
+    }
+
+    private bool HasMarkInside(string token)
+    {
+        int first = token.IndexOf(_suffix, StringComparison.Ordinal);
+        return first >= 0 && token[first..].Replace(_suffix, "", StringComparison.Ordinal).Length > 0;
+    }
 }

@@ -6,22 +6,22 @@ namespace PeftSharp.Text.Models;
 /// <summary>The ranked pairs of a BPE model.</summary>
 internal sealed class BpeMerges
 {
-    private readonly Dictionary<ulong, (int Rank, int NewId)> _pairs;
+    private readonly PairTable _pairs;
 
-    private BpeMerges(Dictionary<ulong, (int, int)> pairs) => _pairs = pairs;
+    private BpeMerges(PairTable pairs) => _pairs = pairs;
 
     /// <summary>Reads <c>["a b", …]</c> or <c>[["a", "b"], …]</c>; a merge's place in the list is its rank.</summary>
     public static BpeMerges Read(JsonPart part, Vocabulary vocabulary, string prefix)
     {
-        Dictionary<ulong, (int, int)> pairs = new(part.IsKind(JsonValueKind.Array) ? part.Element.GetArrayLength() : 0);
+        PairTable pairs = new(part.IsKind(JsonValueKind.Array) ? part.Element.GetArrayLength() : 0);
         int rank = 0;
         foreach (JsonPart item in part.Items())
         {
             (string left, string right) = ReadPair(item);
             string continued = prefix.Length > 0 && right.StartsWith(prefix, StringComparison.Ordinal) ? right[prefix.Length..] : right;
             // A pair that stands twice keeps the later rank, as in Hugging Face's library.
-            pairs[Key(IdOf(item, left, vocabulary), IdOf(item, right, vocabulary))] =
-                (rank++, IdOf(item, left + continued, vocabulary));
+            pairs.Set(
+                IdOf(item, left, vocabulary), IdOf(item, right, vocabulary), rank++, IdOf(item, left + continued, vocabulary));
         }
         return new BpeMerges(pairs);
     }
@@ -33,16 +33,14 @@ internal sealed class BpeMerges
         while (word.TryPop(out int rank, out int position))
         {
             // What is on the heap may be out of date: the pair must still be there, with that rank.
-            if (!TryGet(word, position, out (int Rank, int NewId) merge) || merge.Rank != rank)
+            if (!TryGet(word, position, out int current, out int newId) || current != rank)
                 continue;
-            word.Merge(position, merge.NewId);
+            word.Merge(position, newId);
             Propose(word, position);
             if (word.PreviousOf(position) is var previous and >= 0)
                 Propose(word, previous);
         }
     }
-
-    private static ulong Key(int left, int right) => ((ulong)(uint)left << 32) | (uint)right;
 
     private static (string Left, string Right) ReadPair(JsonPart item)
     {
@@ -61,16 +59,16 @@ internal sealed class BpeMerges
 
     private void Propose(BpeWord word, int position)
     {
-        if (TryGet(word, position, out (int Rank, int NewId) merge))
-            word.Push(merge.Rank, position);
+        if (TryGet(word, position, out int rank, out _))
+            word.Push(rank, position);
     }
 
-    private bool TryGet(BpeWord word, int position, out (int Rank, int NewId) merge)
+    private bool TryGet(BpeWord word, int position, out int rank, out int newId)
     {
-        merge = default;
+        rank = newId = 0;
         int left = word.IdAt(position);
         return left >= 0
             && word.NextOf(position) is var next and >= 0
-            && _pairs.TryGetValue(Key(left, word.IdAt(next)), out merge);
+            && _pairs.TryGet(left, word.IdAt(next), out rank, out newId);
     }
 }

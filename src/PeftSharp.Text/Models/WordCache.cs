@@ -3,27 +3,34 @@ using PeftSharp.Text.Pipeline;
 namespace PeftSharp.Text.Models;
 
 /// <summary>
-/// Remembers how words were tokenized. A word has one slot, where a later word replaces an earlier one, so memory is
-/// bounded; a slot is an immutable object behind one reference, so threads need no lock.
+/// Remembers how words were tokenized. A word belongs to a set of four slots, where the newest pushes out the oldest, so
+/// memory is bounded; a slot is an immutable object behind one reference, so threads need no lock.
 /// </summary>
 internal sealed class WordCache
 {
-    private const int SlotCount = 1 << 15;
+    private const int Ways = 4;
+    private const int SetCount = 1 << 14;
     private const int MaxWordLength = 64;
 
-    private readonly Entry?[] _slots = new Entry?[SlotCount];
+    private readonly Entry?[] _slots = new Entry?[SetCount * Ways];
 
     /// <summary>Adds the tokens of <paramref name="word"/> if they are known.</summary>
     public bool TryReplay(ReadOnlySpan<char> word, TokenBuffer tokens)
     {
         if (word.Length > MaxWordLength)
             return false;
-        Entry? entry = Volatile.Read(ref _slots[SlotOf(word)]);
-        if (entry is null || !word.SequenceEqual(entry.Word))
-            return false;
-        foreach ((int id, int start, int end) in entry.Tokens)
-            tokens.Add(id, start, end);
-        return true;
+        int set = SetOf(word);
+        for (int slot = set; slot < set + Ways; slot++)
+        {
+            if (Volatile.Read(ref _slots[slot]) is not { } entry)
+                return false;
+            if (!word.SequenceEqual(entry.Word))
+                continue;
+            foreach ((int id, int start, int end) in entry.Tokens)
+                tokens.Add(id, start, end);
+            return true;
+        }
+        return false;
     }
 
     /// <summary>Stores the tokens added to <paramref name="tokens"/> since <paramref name="first"/>.</summary>
@@ -34,10 +41,14 @@ internal sealed class WordCache
         (int, int, int)[] stored = new (int, int, int)[tokens.Count - first];
         for (int i = 0; i < stored.Length; i++)
             stored[i] = (tokens.Ids[first + i], tokens.Starts[first + i], tokens.Ends[first + i]);
-        Volatile.Write(ref _slots[SlotOf(word)], new Entry(word.ToArray(), stored));
+        int set = SetOf(word);
+        // Two threads may do this at once; at worst an entry is lost or stands twice.
+        for (int slot = set + Ways - 1; slot > set; slot--)
+            Volatile.Write(ref _slots[slot], _slots[slot - 1]);
+        Volatile.Write(ref _slots[set], new Entry(word.ToArray(), stored));
     }
 
-    private static int SlotOf(ReadOnlySpan<char> word) => string.GetHashCode(word) & (SlotCount - 1);
+    private static int SetOf(ReadOnlySpan<char> word) => (string.GetHashCode(word) & (SetCount - 1)) * Ways;
 
     private sealed record Entry(char[] Word, (int Id, int Start, int End)[] Tokens);
 }

@@ -89,6 +89,14 @@ internal sealed class AlignedText
             Append(source._chars[i], source.Start(i), source.End(i));
     }
 
+    /// <summary>Appends a part of another text and hands it out to be changed unit for unit.</summary>
+    public Span<char> AppendForEdit(AlignedText source, int start, int length)
+    {
+        int at = Length;
+        Append(source, start, length);
+        return _chars.AsSpan(at, length);
+    }
+
     /// <summary>Gives memory back after an unusually long text.</summary>
     public void Trim(int capacity)
     {

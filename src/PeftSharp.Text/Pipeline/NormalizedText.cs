@@ -36,6 +36,9 @@ internal sealed class NormalizedText
 
     public void Keep(int start, int length) => _edited.Append(_current, start, length);
 
+    /// <summary>Keeps a stretch and hands it out to be changed unit for unit.</summary>
+    public Span<char> KeepForEdit(int start, int length) => _edited.AppendForEdit(_current, start, length);
+
     /// <summary>Writes a unit that stands for the units from <paramref name="sourceStart"/> to <paramref name="sourceEnd"/> (exclusive).</summary>
     public void Emit(char c, int sourceStart, int sourceEnd) =>
         _edited.Append(c, _current.Start(sourceStart), _current.End(sourceEnd - 1));

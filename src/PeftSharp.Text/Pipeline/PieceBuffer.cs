@@ -86,6 +86,9 @@ internal sealed class PieceBuffer
 
     public void Keep(int start, int length) => Text.Keep(_piece.Start + start, length);
 
+    /// <inheritdoc cref="NormalizedText.KeepForEdit"/>
+    public Span<char> KeepForEdit(int start, int length) => Text.KeepForEdit(_piece.Start + start, length);
+
     public void ClosePiece()
     {
         if (Text.EditedLength > _opened)

@@ -71,10 +71,13 @@ internal sealed class ByteLevelPreTokenizer : IPreTokenizer
         Span<byte> utf8 = stackalloc byte[4];
         for (int i = start, end = start + length; i < end;)
         {
-            if (text[i] < 0x80)
+            int ascii = text[i..end].IndexOfAnyExceptInRange('\0', '\x7F');
+            if (ascii != 0)
             {
-                pieces.Emit(ByteGlyphs.Of((byte)text[i]), i, i + 1);
-                i++;
+                ascii = ascii < 0 ? end - i : ascii;
+                foreach (ref char c in pieces.KeepForEdit(i, ascii))
+                    c = ByteGlyphs.Of((byte)c);
+                i += ascii;
                 continue;
             }
             int count = CharTable.RuneAt(text, i, out int units).EncodeToUtf8(utf8);

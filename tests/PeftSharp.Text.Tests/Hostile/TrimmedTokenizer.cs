@@ -1,0 +1,36 @@
+using System.Text.Json.Nodes;
+using PeftSharp.Testing;
+
+namespace PeftSharp.Text.Tests.Hostile;
+
+/// <summary>A real tokenizer.json cut down to a few hundred tokens, so that thousands of mutants can be parsed.</summary>
+internal static class TrimmedTokenizer
+{
+    public static byte[] Real(string name) => File.ReadAllBytes(Fixtures.PathOf("tokenizers", name, "tokenizer.json"));
+
+    public static byte[] Trim(string name, int size)
+    {
+        JsonObject root = JsonNode.Parse(Real(name))!.AsObject();
+        JsonObject model = root["model"]!.AsObject();
+        HashSet<string> kept = [.. root["added_tokens"]!.AsArray().Select(t => t!["content"]!.GetValue<string>())];
+        JsonObject vocabulary = [];
+        // Short tokens first: they are what texts and merges are made of.
+        foreach ((string token, JsonNode? id) in model["vocab"]!.AsObject().OrderBy(t => kept.Contains(t.Key) ? 0 : t.Key.Length).Take(size))
+        {
+            kept.Add(token);
+            vocabulary[token] = id!.GetValue<int>();
+        }
+        model["vocab"] = vocabulary;
+        if (model["merges"] is JsonArray merges)
+        {
+            model["merges"] = new JsonArray([.. merges.Where(m => IsKept(m!, kept)).Select(m => m!.DeepClone())]);
+        }
+        return System.Text.Encoding.UTF8.GetBytes(root.ToJsonString());
+    }
+
+    private static bool IsKept(JsonNode merge, HashSet<string> kept)
+    {
+        string[] pair = merge is JsonArray list ? [.. list.Select(t => t!.GetValue<string>())] : merge.GetValue<string>().Split(' ');
+        return kept.IsSupersetOf([.. pair, string.Concat(pair)]);
+    }
+}
