@@ -15,21 +15,18 @@ internal static class FormAlignment
 
     public static void CountChanges(RuneList sources, RuneList result, NormalizationForm form, int[] changes)
     {
-        NormalizationForm decomposed = form is NormalizationForm.FormKC or NormalizationForm.FormKD
-            ? NormalizationForm.FormKD
-            : NormalizationForm.FormD;
+        Decompositions decompositions = Decompositions.For(form);
         PartList parts = new();
-        Span<char> buffer = stackalloc char[64];
         for (int i = 0; i < sources.Count; i++)
         {
             int index = 0;
-            foreach (Rune part in Decompose(sources[i], decomposed, buffer).EnumerateRunes())
+            foreach (Rune part in decompositions.Of(sources[i]).EnumerateRunes())
                 parts.Add(part, index++ == 0 ? 0 : 1);
         }
         for (int i = 0; i < result.Count; i++)
         {
             int change = 0, count = 0;
-            foreach (Rune part in Decompose(result[i], decomposed, buffer).EnumerateRunes())
+            foreach (Rune part in decompositions.Of(result[i]).EnumerateRunes())
             {
                 change += parts.Take(part);
                 count++;
@@ -37,18 +34,6 @@ internal static class FormAlignment
             changes[i] = change - (count - 1);
         }
         parts.Return();
-    }
-
-    private static ReadOnlySpan<char> Decompose(Rune rune, NormalizationForm form, Span<char> buffer)
-    {
-        Span<char> units = stackalloc char[2];
-        int length = rune.EncodeToUtf16(units);
-        if (rune.IsAscii || rune.Value == 0xFFFE || !((ReadOnlySpan<char>)units[..length]).TryNormalize(buffer, out int written, form))
-        {
-            units[..length].CopyTo(buffer);
-            written = length;
-        }
-        return buffer[..written];
     }
 
     /// <summary>Parts in source order, taken in canonical order.</summary>

@@ -50,20 +50,10 @@ internal sealed class NormalizedText
             _edited.Append(c, start, end);
     }
 
-    /// <summary>Writes a character for another; a surrogate pair for a surrogate pair keeps the units apart.</summary>
     public void Emit(Rune rune, int sourceStart, int sourceEnd)
     {
         Span<char> units = stackalloc char[2];
-        int length = rune.EncodeToUtf16(units);
-        if (length == 2 && sourceEnd - sourceStart == 2)
-        {
-            Emit(units[0], sourceStart, sourceStart + 1);
-            Emit(units[1], sourceStart + 1, sourceEnd);
-        }
-        else
-        {
-            Emit(units[..length], sourceStart, sourceEnd);
-        }
+        Emit(units[..rune.EncodeToUtf16(units)], sourceStart, sourceEnd);
     }
 
     public void Commit()

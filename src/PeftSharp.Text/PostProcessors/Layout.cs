@@ -25,7 +25,7 @@ internal sealed class Layout
     /// <inheritdoc cref="Single"/>
     public static Layout Pair { get; } = new(LayoutPart.Of(0, 0), LayoutPart.Of(1, 1));
 
-    public IReadOnlyList<LayoutPart> Parts { get; }
+    public LayoutPart[] Parts { get; }
 
     /// <summary>How many special tokens it adds.</summary>
     public int SpecialCount { get; }
