@@ -24,6 +24,7 @@ internal sealed class EncodeWorkspace
     public void Trim()
     {
         Text.Trim(KeptCapacity);
+        Pieces.Trim(KeptCapacity);
         First.Trim(KeptCapacity);
         Second.Trim(KeptCapacity);
     }

@@ -96,6 +96,16 @@ internal sealed class PieceBuffer
         _opened = Text.EditedLength;
     }
 
+    /// <summary>Gives memory back after an unusually long text.</summary>
+    public void Trim(int capacity)
+    {
+        if (Math.Max(_current.Length, _next.Length) <= capacity)
+            return;
+        _current = new Piece[64];
+        _next = new Piece[64];
+        Count = _nextCount = 0;
+    }
+
     private void Begin(bool rewriting)
     {
         _at = -1;
