@@ -45,7 +45,7 @@ internal sealed class DoraLinear(LoraLinear lora, Tensor magnitude) : ILinearTun
         : throw new InvalidOperationException("lora_bias with use_dora cannot be merged; keep the adapter beside the model.");
 
     /// <summary>The length of each row of a weight (out, in): (out).</summary>
-    public static Tensor RowNorms(Tensor weight) => weight.square().sum(1).sqrt();
+    public static Tensor RowNorms(Tensor weight) => weight.square().sum([1]).sqrt();
 
     private Tensor Norms(Tensor weight)
     {
