@@ -8,9 +8,14 @@ namespace PeftSharp.Tests.Kernels;
 
 /// <summary>Each fused kernel gives the values and the gradients of the plain operators.</summary>
 [Collection(nameof(KernelChoice))]
-public sealed class FusedKernelTests
+public sealed class FusedKernelTests : IDisposable
 {
     private const double Tolerance = 2e-6;
+    private readonly int _threads = get_num_threads();
+
+    public FusedKernelTests() => set_num_threads(2);
+
+    public void Dispose() => set_num_threads(_threads);
 
     [Theory]
     [InlineData(1, 1, 8)]

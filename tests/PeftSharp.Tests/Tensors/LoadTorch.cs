@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using PeftSharp.Tensors.Native;
+using TorchSharp;
 
 namespace PeftSharp.Tests.Tensors;
 
@@ -7,5 +8,10 @@ namespace PeftSharp.Tests.Tensors;
 internal static class LoadTorch
 {
     [ModuleInitializer]
-    internal static void Run() => NativeLoader.EnsureLoaded();
+    internal static void Run()
+    {
+        NativeLoader.EnsureLoaded();
+        // The test classes run side by side; the models are so small that a second thread in each only waits.
+        torch.set_num_threads(1);
+    }
 }
