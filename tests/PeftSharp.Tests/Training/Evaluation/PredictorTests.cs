@@ -1,0 +1,63 @@
+using PeftSharp.Data;
+using PeftSharp.Training;
+using Xunit;
+
+namespace PeftSharp.Tests.Training;
+
+[Collection(SeededTorch.Name)]
+public sealed class PredictorTests
+{
+    [Theory]
+    [InlineData("bert", PaddingSide.Right)]
+    [InlineData("llama_seqcls", PaddingSide.Right)]
+    [InlineData("llama_seqcls", PaddingSide.Left)]
+    public void Predict_RowsOfManyLengths_GivesEachAsAlone(string family, PaddingSide side)
+    {
+        using TinyModel tiny = TinyModel.Open(family);
+        EncodedExample[] examples = tiny.Examples(11);
+        IReadOnlyList<Prediction> together = tiny.Predict(examples, 4, side);
+        Assert.Equal(examples.Length, together.Count);
+        for (int i = 0; i < examples.Length; i++)
+        {
+            Prediction.Class alone = (Prediction.Class)tiny.Predict([examples[i]], 1)[0], one = (Prediction.Class)together[i];
+            Assert.Equal(alone.Id, one.Id);
+            Assert.Equal(tiny.Base.Labels.Count, one.Probabilities.Count);
+            Assert.Equal(1, one.Probabilities.Sum(), 5);
+            Assert.All(alone.Probabilities.Zip(one.Probabilities), pair => Assert.Equal(pair.First, pair.Second, 4));
+        }
+    }
+
+    [Fact]
+    public void Predict_Tokens_GivesOneClassAToken()
+    {
+        using TinyModel tiny = TinyModel.Open("bert_tokcls");
+        EncodedExample[] examples = tiny.Examples(5);
+        IReadOnlyList<Prediction> predictions = tiny.Predict(examples, 5);
+        for (int i = 0; i < examples.Length; i++)
+        {
+            Prediction.Tokens one = (Prediction.Tokens)predictions[i], alone = (Prediction.Tokens)tiny.Predict([examples[i]], 1)[0];
+            Assert.Equal(examples[i].Length, one.Ids.Count);
+            Assert.Equal(alone.Ids, one.Ids);
+            Assert.All(one.Probabilities, probability => Assert.InRange(probability, 1f / tiny.Base.Labels.Count - 1e-4f, 1));
+        }
+    }
+
+    [Theory]
+    [InlineData(new[] { 0f, 0, 5, 0, 0, 4, 9, 9 }, new long[] { 1, 1, 1, 0 }, new long[0], 1, 2)]
+    [InlineData(new[] { 0f, 0, 0, 5, 9, 0, 0, 1 }, new long[] { 1, 1, 1, 1 }, new long[0], 2, 3)]
+    [InlineData(new[] { 1f, 1, 9, 9, 0, 0, 0, 1 }, new long[] { 1, 1, 1, 1 }, new long[] { 0, 0, 1, 1 }, 0, 0)]
+    [InlineData(new[] { 0f, 0, 9, 9, 1, 0, 0, 1 }, new long[] { 1, 1, 1, 1 }, new long[] { 0, 0, 1, 1 }, 2, 3)]
+    [InlineData(new[] { 9f, 9, 1, 0, 0, 2, 0, 0 }, new long[] { 0, 1, 1, 1 }, new long[0], 1, 2)]
+    public void Best_OfLogits_IsTheBestSpanThatCanBeAnAnswer(float[] logits, long[] mask, long[] types, int start, int end)
+    {
+        AnswerSpan best = AnswerSpan.Best(logits, mask, types);
+        Assert.Equal((start, end), (best.Start, best.End));
+    }
+
+    [Fact]
+    public void Predict_LanguageModel_IsAnError()
+    {
+        using TinyModel tiny = TinyModel.Open("llama");
+        Assert.Throws<PeftException>(() => tiny.Predict(tiny.Examples(1), 1));
+    }
+}

@@ -1,0 +1,60 @@
+using PeftSharp.Training;
+using Xunit;
+using static TorchSharp.torch;
+
+namespace PeftSharp.Tests.Training;
+
+[Collection(SeededTorch.Name)]
+public sealed class MemoryTests
+{
+    [Theory, Trait("Category", "Slow")]
+    [InlineData("bert")]
+    [InlineData("llama")]
+    public void Train_AThousandSteps_KeepsTensorsAndMemoryFlat(string family)
+    {
+        using TinyModel tiny = TinyModel.Open(family);
+        List<(long Tensors, long Bytes)> seen = [];
+        RecordingObserver observer = new()
+        {
+            OnStep = report =>
+            {
+                if (report.Step % 100 != 0)
+                    return;
+                GC.Collect();
+                GC.WaitForPendingFinalizers();
+                seen.Add((Tensor.TotalCount, Resident()));
+            },
+        };
+        TrainingOptions options = Runs.Short(1000, 1e-4) with
+        {
+            Batches = new() { TrainSize = 4, Accumulation = 2 },
+            Evaluation = new() { Strategy = IntervalStrategy.Steps, Steps = 50 },
+        };
+        tiny.Train(tiny.Data(48, 16), options, observer);
+        Assert.Equal(10, seen.Count);
+        Assert.All(seen, moment => Assert.Equal(seen[0].Tensors, moment.Tensors));
+        // The first 200 steps may still fill buffers, caches and compiled code.
+        Assert.True(seen[^1].Bytes - seen[1].Bytes < 8 << 20, string.Join(", ", seen.Select(moment => moment.Bytes >> 10)));
+    }
+
+    [Fact]
+    public void Train_ThenDispose_LeavesNoTensorBehind()
+    {
+        long before = Tensor.TotalCount;
+        using (TinyModel tiny = TinyModel.Open("bert"))
+        {
+            TrainingData data = tiny.Data(8, 8);
+            long inside = Tensor.TotalCount;
+            tiny.Train(data, Runs.Short(3) with { Evaluation = new() { Strategy = IntervalStrategy.Steps, Steps = 1 } });
+            tiny.Predict(data.Train, 4);
+            Assert.Equal(inside, Tensor.TotalCount);
+        }
+        Assert.Equal(before, Tensor.TotalCount);
+    }
+
+    private static long Resident()
+    {
+        using var process = System.Diagnostics.Process.GetCurrentProcess();
+        return process.WorkingSet64;
+    }
+}
