@@ -56,7 +56,7 @@ public sealed record GenerationOptions
     /// </summary>
     public ulong? Seed { get; init; }
 
-    /// <summary>Texts that end the generation and are left out of the result (<c>stop_strings</c>). Only a <c>TextGenerator</c> looks for them.</summary>
+    /// <summary>Texts that end the generation and are left out of the result (<c>stop_strings</c>). Only a <see cref="TextGenerator"/> looks for them.</summary>
     public IReadOnlyList<string> StopStrings { get; init; } = [];
 
     /// <summary>Checks that every value makes sense.</summary>

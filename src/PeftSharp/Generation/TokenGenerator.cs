@@ -57,7 +57,7 @@ public sealed class TokenGenerator : IDisposable
         ArgumentNullException.ThrowIfNull(prompts);
         GenerationOptions chosen = Complete(options);
         if (onToken is not null && chosen.NumBeams > 1)
-            throw new ArgumentException($"num_beams is {chosen.NumBeams}: beam search knows its text only at the end, so it cannot be streamed; use num_beams 1.", nameof(options));
+            throw BeamsCannotStream(chosen);
         if (prompts.Count == 0)
             throw new ArgumentException("There is no prompt.", nameof(prompts));
         int[][] starts = [.. prompts.Select(prompt => Begin(prompt, chosen))];
@@ -80,8 +80,12 @@ public sealed class TokenGenerator : IDisposable
     /// <summary>Frees the idle buffers; the model is its owner's.</summary>
     public void Dispose() => _pool.Dispose();
 
+    internal static ArgumentException BeamsCannotStream(GenerationOptions options) => new(
+        $"num_beams is {options.NumBeams}: beam search knows its text only at the end, so it cannot be streamed; use num_beams 1.", nameof(options));
+
     /// <summary>The given options, completed from the model's files and checked.</summary>
-    private GenerationOptions Complete(GenerationOptions? options)
+    /// <exception cref="ArgumentException">A value is out of its range.</exception>
+    internal GenerationOptions Complete(GenerationOptions? options)
     {
         GenerationOptions chosen = options is null ? Defaults : options with
         {

@@ -1,0 +1,53 @@
+using PeftSharp.Kernels;
+using static TorchSharp.torch;
+
+namespace PeftSharp.Inference.Embedding;
+
+/// <summary>From the states of tokens to one vector a text, as sentence-transformers does it.</summary>
+internal static class Pooling
+{
+    /// <summary>(batch, length, hidden) → (batch, hidden · modes), fp32.</summary>
+    /// <param name="hidden">The last hidden states.</param>
+    /// <param name="mask">1 for a token and 0 for padding at the end, int64 (batch, length); null where nothing is padding.</param>
+    /// <param name="config">The modes, and whether vectors get length 1.</param>
+    public static Tensor Forward(Tensor hidden, Tensor? mask, PoolingConfig config)
+    {
+        using var scope = NewDisposeScope();
+        Tensor states = hidden.to(ScalarType.Float32);
+        Tensor real = (mask ?? ones(hidden.shape[..2], dtype: ScalarType.Int64, device: hidden.device)).to(ScalarType.Float32);
+        Tensor[] parts = [.. config.Modes.Select(mode => Pool(states, real, mode))];
+        Tensor vectors = parts.Length == 1 ? parts[0] : cat(parts, 1);
+        if (config.Normalize)
+            vectors = vectors.div(vectors.square().sum(1, keepdim: true).sqrt().AtLeastInPlace(1e-12));
+        return vectors.MoveToOuterDisposeScope();
+    }
+
+    private static Tensor Pool(Tensor states, Tensor mask, PoolingMode mode)
+    {
+        switch (mode)
+        {
+            case PoolingMode.FirstToken:
+                return states.select(1, 0);
+            case PoolingMode.LastToken:
+                Tensor last = mask.sum(1).to(ScalarType.Int64).Plus(-1).AtLeastInPlace(0);
+                Tensor index = last.view(-1, 1, 1).expand(-1, 1, states.shape[2]);
+                return states.gather(1, index).squeeze(1);
+            case PoolingMode.Max:
+                return states.Masked(mask.EqualTo(0).unsqueeze(-1), -1e9).amax([1]);
+            case PoolingMode.WeightedMean:
+                Tensor places = arange(1, mask.shape[1] + 1, dtype: ScalarType.Float32, device: mask.device);
+                return Mean(states, mask.mul(places), count => count);
+            case PoolingMode.MeanSqrtLength:
+                return Mean(states, mask, count => count.sqrt());
+            default:
+                return Mean(states, mask, count => count);
+        }
+    }
+
+    /// <summary>Σ weight · state / divisor(Σ weight).</summary>
+    private static Tensor Mean(Tensor states, Tensor weights, Func<Tensor, Tensor> divisor)
+    {
+        Tensor sum = weights.unsqueeze(1).matmul(states).squeeze(1);
+        return sum.div(divisor(weights.sum(1, keepdim: true).AtLeastInPlace(1e-9)));
+    }
+}

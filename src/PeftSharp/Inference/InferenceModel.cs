@@ -1,0 +1,125 @@
+using PeftSharp.Adapters;
+using PeftSharp.Models;
+using PeftSharp.Text;
+
+namespace PeftSharp.Inference;
+
+/// <summary>
+/// What the objects of this namespace share: a base model with its adapters and its tokenizer. One of them may serve many
+/// such objects and threads.
+/// </summary>
+public sealed class InferenceModel : IDisposable
+{
+    private readonly IDisposable[] _owned;
+
+    /// <summary>A model whose parts stay the caller's.</summary>
+    /// <param name="model">The base with its adapters.</param>
+    /// <param name="tokenizer">The base's tokenizer.</param>
+    /// <param name="settings">What the files beside the tokenizer say; null for the defaults.</param>
+    /// <exception cref="PeftException">The tokenizer is another model's.</exception>
+    public InferenceModel(PeftModel model, Tokenizer tokenizer, TokenizerSettings? settings = null)
+        : this(model, tokenizer, settings, folder: model?.Base.Folder, owned: [])
+    {
+    }
+
+    /// <summary>A loaded base and adapters on it; both stay the caller's.</summary>
+    /// <param name="pretrained">The base with its tokenizer.</param>
+    /// <param name="model">The base with adapters; null for the bare base.</param>
+    /// <exception cref="PeftException">The folder has no tokenizer.</exception>
+    public InferenceModel(PretrainedModel pretrained, PeftModel? model = null)
+        : this(
+            model ?? new PeftModel((pretrained ?? throw new ArgumentNullException(nameof(pretrained))).Model),
+            pretrained.Tokenizer, pretrained.Settings, pretrained.Folder, owned: [])
+    {
+        PaddingId = pretrained.PaddingId;
+    }
+
+    private InferenceModel(PeftModel model, Tokenizer tokenizer, TokenizerSettings? settings, string? folder, IDisposable[] owned)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(tokenizer);
+        if (tokenizer.MaxTokenId >= model.Base.VocabularySize)
+            throw new PeftException(
+                $"The tokenizer has ids up to {tokenizer.MaxTokenId} and the model's embedding only {model.Base.VocabularySize} rows: they are of different models.");
+        Model = model;
+        Tokenizer = tokenizer;
+        Settings = settings ?? new();
+        Folder = folder;
+        PaddingId = (Settings.PadToken is { } pad ? tokenizer.TokenToId(pad) : null) ?? 0;
+        _owned = owned;
+    }
+
+    /// <summary>The base with its adapters.</summary>
+    public PeftModel Model { get; }
+
+    /// <summary>The tokenizer.</summary>
+    public Tokenizer Tokenizer { get; }
+
+    /// <summary>What the files beside the tokenizer say.</summary>
+    public TokenizerSettings Settings { get; }
+
+    /// <summary>The folder of the base, or null.</summary>
+    public string? Folder { get; }
+
+    /// <summary>The id that pads a batch.</summary>
+    public int PaddingId { get; private init; }
+
+    /// <summary>The most tokens of a text: the model's positions or the tokenizer's own limit, whichever is less.</summary>
+    public int MaxLength => Math.Min(Model.Base.MaxPositions, Settings.ModelMaxLength ?? int.MaxValue);
+
+    /// <summary>Loads a base and adapters for it; disposing the result frees them.</summary>
+    /// <param name="options">The folders.</param>
+    /// <param name="task">The task whose head is wanted; null takes the one of the adapter, else of the model.</param>
+    /// <exception cref="ArgumentException">An option is missing or out of its range.</exception>
+    /// <exception cref="IOException">A file is missing.</exception>
+    /// <exception cref="PeftException">The parts do not fit each other, or the head of the task was never trained.</exception>
+    public static InferenceModel Load(InferenceOptions options, TaskType? task = null)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        IReadOnlyDictionary<string, string> folders = options.AllAdapters;
+        string? first = folders.Values.FirstOrDefault();
+        PretrainedModel pretrained = PretrainedModel.Load(options.Model, new BaseModelOptions
+        {
+            Task = task ?? (first is null ? null : AdapterFolder.LoadOptions(first).TaskType),
+            Labels = options.Labels ?? (first is null ? null : AdapterLabels.Of(first)),
+            Dtype = options.Dtype,
+            Device = options.Device,
+        });
+        PeftModel? model = null;
+        try
+        {
+            model = new PeftModel(pretrained.Model);
+            foreach ((string name, string folder) in folders)
+                model.LoadAdapter(folder, name);
+            if (options.Adapter is null && pretrained.Model.NewlyInitialised is [string missing, ..])
+                throw new PeftException(
+                    $"{options.Model} has no trained head for {pretrained.Model.Task.ToName()} ('{missing}' is not in its weights); set Adapter to an adapter that has it, for calls that name none.");
+            if (options.Adapter is null)
+                model.Active = Composition.None;
+            return new InferenceModel(model, pretrained.Tokenizer, pretrained.Settings, pretrained.Folder, [model, pretrained]) { PaddingId = pretrained.PaddingId };
+        }
+        catch
+        {
+            model?.Dispose();
+            pretrained.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Frees what was loaded; parts that were given stay their owner's.</summary>
+    public void Dispose()
+    {
+        foreach (IDisposable part in _owned)
+            part.Dispose();
+    }
+
+    /// <summary>Checks that the model has the head that an object needs.</summary>
+    /// <exception cref="PeftException">It was loaded for another task.</exception>
+    internal void Require(TaskType task, string user)
+    {
+        if (Model.Base.Task != task)
+            throw new PeftException(
+                $"{user} needs a model loaded for {task.ToName()} and this {Model.Base.Config.ModelType} model was loaded for {Model.Base.Task.ToName()}.");
+    }
+}

@@ -1,0 +1,66 @@
+using PeftSharp.Models;
+
+namespace PeftSharp.Inference;
+
+/// <summary>From logits to scores, as the model's <c>problem_type</c> wants it.</summary>
+internal sealed class Scoring
+{
+    private readonly IReadOnlyList<string> _labels;
+    private readonly Action<float[]> _score;
+
+    private Scoring(IReadOnlyList<string> labels, Action<float[]> score)
+    {
+        _labels = labels;
+        _score = score;
+    }
+
+    /// <summary>Softmax over the labels; sigmoids where several may hold at once; the value itself for a regression.</summary>
+    public static Scoring Of(BaseModel model)
+    {
+        // Parsed anew: reads of a config are not safe for many threads, and models are shared.
+        string type = ModelConfig.Parse(model.Config.Json, model.Config.Source).Text("problem_type", "");
+        return new(model.Labels, type switch
+        {
+            "multi_label_classification" => Sigmoids,
+            "regression" => _ => { },
+            _ when model.Labels.Count == 1 => _ => { },
+            _ => Softmax,
+        });
+    }
+
+    /// <summary>The labels with their scores, highest first; equals in the order of the labels.</summary>
+    /// <exception cref="PeftException">The logits are not numbers.</exception>
+    public LabelScore[] Rank(ReadOnlySpan<float> logits)
+    {
+        float[] scores = logits.ToArray();
+        if (Array.Exists(scores, float.IsNaN))
+            throw new PeftException("The model gave logits that are not numbers: its weights or an adapter's are broken.");
+        _score(scores);
+        int[] order = [.. Enumerable.Range(0, scores.Length).OrderByDescending(id => scores[id])];
+        return [.. order.Select(id => new LabelScore(_labels[id], scores[id]))];
+    }
+
+    /// <summary>exp(x − max) / Σ exp(x − max).</summary>
+    public static void Softmax(Span<float> scores)
+    {
+        float highest = float.NegativeInfinity;
+        foreach (float score in scores)
+            highest = MathF.Max(highest, score);
+        double sum = 0;
+        foreach (ref float score in scores)
+        {
+            score = MathF.Exp(score - highest);
+            sum += score;
+        }
+        foreach (ref float score in scores)
+            score = (float)(score / sum);
+    }
+
+    private static void Softmax(float[] scores) => Softmax(scores.AsSpan());
+
+    private static void Sigmoids(float[] scores)
+    {
+        foreach (ref float score in scores.AsSpan())
+            score = 1 / (1 + MathF.Exp(-score));
+    }
+}
