@@ -1,13 +1,14 @@
 using PeftSharp.Kernels;
 using PeftSharp.Kernels.Fused;
 using PeftSharp.Tests.Parity;
+using PeftSharp.Tests.Tensors;
 using Xunit;
 using static TorchSharp.torch;
 
 namespace PeftSharp.Tests.Kernels;
 
 /// <summary>Each fused kernel gives the values and the gradients of the plain operators.</summary>
-[Collection(nameof(KernelChoice))]
+[Collection(nameof(Alone))]
 public sealed class FusedKernelTests : IDisposable
 {
     private const double Tolerance = 2e-6;
@@ -175,7 +176,3 @@ public sealed class FusedKernelTests : IDisposable
             Close.Relative(fused, compute(one), Tolerance, "value without a graph");
     }
 }
-
-/// <summary>Tests that switch the fused kernels off run alone.</summary>
-[CollectionDefinition(nameof(KernelChoice), DisableParallelization = true)]
-public sealed class KernelChoice;

@@ -1,3 +1,4 @@
+using PeftSharp.Adapters;
 using PeftSharp.Data;
 using PeftSharp.Methods.Lora;
 using PeftSharp.Training;
@@ -130,7 +131,7 @@ public sealed class TrainerWarningTests
     private static string AddUnused(TinyModel tiny)
     {
         const string Key = "base_model.model.unused.weight";
-        Adapters.Adapter plain = tiny.Adapter;
+        Adapter plain = tiny.Adapter;
         tiny.Model.Register(new(
             "extended", plain.Options, tiny.Base,
             plain.Linear.ToDictionary(), plain.Embedding.ToDictionary(), plain.Replaced.ToDictionary(),

@@ -1,0 +1,35 @@
+using PeftSharp.Adapters;
+using PeftSharp.Models;
+using PeftSharp.Testing;
+using PeftSharp.Tests.Tensors;
+using Xunit;
+using static TorchSharp.torch;
+
+namespace PeftSharp.Tests.Adapters;
+
+/// <summary>Counts live tensors, so nothing else may run.</summary>
+[Collection(nameof(Alone))]
+public sealed class AdapterLeakTests
+{
+    private static string LlamaBase => Fixtures.PathOf("hf_peft", "llama", "base");
+
+    [Fact]
+    public void LoadAndDispose_ManyTimes_LeavesNoTensors()
+    {
+        long before = Cycle();
+        for (int i = 0; i < 5; i++)
+            Assert.InRange(Cycle() - before, -4, 4);
+    }
+
+    private static long Cycle()
+    {
+        using (BaseModel model = BaseModel.Load(LlamaBase))
+        using (PeftModel peft = new(model))
+        {
+            peft.LoadAdapter(Fixtures.PathOf("hf_peft", "llama", "pissa"));
+            peft.LoadAdapter(Fixtures.PathOf("hf_peft", "llama", "lora_embed"), "other");
+            peft.Merge();
+        }
+        return Tensor.TotalCount;
+    }
+}
