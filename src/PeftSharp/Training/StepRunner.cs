@@ -14,8 +14,7 @@ internal sealed class StepRunner
     private readonly BaseModel _model;
     private readonly Pass _pass;
     private readonly IReadOnlyList<EncodedExample> _examples;
-    private readonly Collator _collator;
-    private readonly PaddedBatch _padded = new();
+    private readonly BatchMaker _maker;
     private readonly ulong _seed;
     private readonly double _labelSmoothing;
 
@@ -24,7 +23,7 @@ internal sealed class StepRunner
         _model = model.Base;
         _pass = model.Pass(Composition.Of(adapter.Name), training: true);
         _examples = data.Train;
-        _collator = new Collator(checked((int)data.PaddingId), side: data.Padding);
+        _maker = new BatchMaker(model.Base, data.PaddingId, data.Padding);
         _seed = unchecked((ulong)options.Seed) ^ DropoutStream;
         _labelSmoothing = options.LabelSmoothing;
     }
@@ -40,16 +39,16 @@ internal sealed class StepRunner
         {
             using var scope = NewDisposeScope();
             manual_seed(SeedOf(step, part)).Dispose();
-            _collator.Collate(_examples, parts[part], _padded);
+            PaddedBatch batch = _maker.Make(_examples, parts[part]);
             LossSum loss = _model.Loss(
-                BatchTensors.Input(_padded, _model.Device), BatchTensors.Labels(_padded, _model.Device, _labelSmoothing), _pass);
+                BatchTensors.Input(batch, _model.Device), BatchTensors.Labels(batch, _model.Device, _labelSmoothing), _pass);
             double sum = loss.Sum.item<float>();
             if (!double.IsFinite(sum))
                 throw isNotFinite(part, sum / Math.Max(1, loss.Count));
             // A sum over no labels has no graph.
             if (loss.Count > 0)
                 loss.Sum.backward();
-            outcome = new StepOutcome(outcome.LossSum + sum, outcome.Labels + loss.Count, outcome.Tokens + _padded.TokenCount);
+            outcome = new StepOutcome(outcome.LossSum + sum, outcome.Labels + loss.Count, outcome.Tokens + batch.TokenCount);
         }
         return outcome;
     }

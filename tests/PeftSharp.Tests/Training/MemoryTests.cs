@@ -40,16 +40,21 @@ public sealed class MemoryTests
     [Fact]
     public void Train_ThenDispose_LeavesNoTensorBehind()
     {
-        long before = Tensor.TotalCount;
-        using (TinyModel tiny = TinyModel.Open("bert"))
+        // The first round makes what lives as long as the process.
+        long[] left = new long[2];
+        foreach (ref long count in left.AsSpan())
         {
-            TrainingData data = tiny.Data(8, 8);
-            long inside = Tensor.TotalCount;
-            tiny.Train(data, Runs.Short(3) with { Evaluation = new() { Strategy = IntervalStrategy.Steps, Steps = 1 } });
-            tiny.Predict(data.Train, 4);
-            Assert.Equal(inside, Tensor.TotalCount);
+            using (TinyModel tiny = TinyModel.Open("bert"))
+            {
+                TrainingData data = tiny.Data(8, 8);
+                long inside = Tensor.TotalCount;
+                tiny.Train(data, Runs.Short(3) with { Evaluation = new() { Strategy = IntervalStrategy.Steps, Steps = 1 } });
+                tiny.Predict(data.Train, 4);
+                Assert.Equal(inside, Tensor.TotalCount);
+            }
+            count = Tensor.TotalCount;
         }
-        Assert.Equal(before, Tensor.TotalCount);
+        Assert.Equal(left[0], left[1]);
     }
 
     private static long Resident()

@@ -48,7 +48,7 @@ public sealed class TrainerTests
     [Fact]
     public void Train_Regression_LossGoesDown()
     {
-        using TinyModel tiny = TinyModel.Open("bert", new FullFineTuningOptions(), labels: ["score"]);
+        using TinyModel tiny = TinyModel.Regression(new FullFineTuningOptions());
         TrainingData data = tiny.Data(10);
         tiny.Train(data, Runs.Short(150));
         EvaluationResult result = tiny.Evaluate(data.Train, 4);

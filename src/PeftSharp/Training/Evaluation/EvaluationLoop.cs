@@ -14,16 +14,15 @@ internal static class EvaluationLoop
         PeftModel model, Composition? composition, IReadOnlyList<EncodedExample> examples, int batchSize, long paddingId,
         PaddingSide padding, Action<EvaluationBatch> batch, CancellationToken cancellation)
     {
-        Collator collator = new(checked((int)paddingId), side: padding);
+        BatchMaker maker = new(model.Base, paddingId, padding);
         BatchPlan plan = BatchPlan.ForEvaluation(examples.Select(example => example.Length).ToArray(), batchSize);
         Pass pass = model.Pass(composition);
-        PaddedBatch padded = new();
         using var noGrad = no_grad();
         for (int i = 0; i < plan.Count; i++)
         {
             cancellation.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
-            collator.Collate(examples, plan[i], padded);
+            PaddedBatch padded = maker.Make(examples, plan[i]);
             ModelInput input = BatchTensors.Input(padded, model.Base.Device);
             batch(new EvaluationBatch(model.Base, pass, padded, input, model.Base.Hidden(input, pass)));
         }

@@ -17,12 +17,12 @@ public sealed class CheckpointStoreTests
         Directory.CreateDirectory(folder.At("checkpoint-7"));
         using TinyModel tiny = TinyModel.Open("bert");
         RecordingObserver observer = new();
-        tiny.Train(tiny.Data(), Runs.Saving(folder.Root, 2, 2), observer);
+        tiny.Train(tiny.Data(), Runs.Saving(folder.Root, 4, 4), observer);
         Assert.Empty(observer.Warnings);
         Assert.Equal(
-            ["checkpoint-2", "checkpoint-7"],
+            ["checkpoint-4", "checkpoint-7"],
             Directory.GetFileSystemEntries(folder.Root).Select(Path.GetFileName).Order(StringComparer.Ordinal));
-        Assert.Equal([2L], new CheckpointStore(new() { OutputDirectory = folder.Root }).Steps());
+        Assert.Equal([4L], new CheckpointStore(new() { OutputDirectory = folder.Root }).Steps());
     }
 
     [Fact]
