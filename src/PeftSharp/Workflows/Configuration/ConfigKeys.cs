@@ -50,7 +50,8 @@ public static class ConfigKeys
         ("answer_start", "column of the answer's place in code points, in place of answers"),
         ("doc_stride", "tokens that two windows of one long context share (QUESTION_ANS)"),
         ("prompt", "column of the prompt, which is not trained on (CAUSAL_LM)"),
-        ("completion", "column of its completion (CAUSAL_LM)"));
+        ("completion", "column of its completion (CAUSAL_LM)"),
+        ("completion_only_loss", "learn the completion only, not the prompt (CAUSAL_LM)"));
 
     /// <summary>The keys of <c>peft:</c>, of all methods; HF PEFT's names and defaults. A key without help is only taken along.</summary>
     public static IReadOnlyList<ConfigKey> OfPeft { get; } =
@@ -75,6 +76,9 @@ public static class ConfigKeys
         Method("token_indices", ConfigKind.FreeList, null, "token ids whose embeddings train (TRAINABLE_TOKENS)"),
         .. TakenAlong.Select(name => Method(name, ConfigKind.Free, null, "")),
     ];
+
+    /// <summary>The keys of <c>training:</c>.</summary>
+    public static IReadOnlyList<ConfigKey> OfTraining => TrainingKeys.All;
 
     /// <summary>Keys of HF's files that say nothing here, or must be off.</summary>
     private static IEnumerable<string> TakenAlong =>

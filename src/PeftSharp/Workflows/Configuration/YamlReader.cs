@@ -14,7 +14,7 @@ internal sealed class YamlReader
     private const int MostDepth = 32;
 
     private readonly Dictionary<string, ConfigNode?> _anchors = new(StringComparer.Ordinal);
-    private readonly IParser _events;
+    private readonly Parser _events;
     private readonly Func<Mark, string> _place;
     private int _nodes;
 
@@ -74,8 +74,11 @@ internal sealed class YamlReader
         string place = _place(at.Start);
         if (depth > MostDepth)
             throw new ConfigException($"{place}: more than {MostDepth} levels deep.");
-        if (_events.TryConsume(out AnchorAlias? alias))
+        if (at is AnchorAlias alias)
+        {
+            _events.MoveNext();
             return Alias(alias.Value.Value, place);
+        }
         Spend(1, place);
         NodeEvent start = _events.Current as NodeEvent ?? throw new ConfigException($"{place}: expected a value.");
         if (!start.Tag.IsEmpty && start.Tag.IsNonSpecific is false)
@@ -85,7 +88,7 @@ internal sealed class YamlReader
             _anchors[anchor] = null;
         ConfigNode node = start switch
         {
-            Scalar => Scalar(place),
+            Scalar scalar => Scalar(scalar, place),
             SequenceStart => List(depth, place),
             _ => Map(depth, place),
         };
@@ -94,9 +97,9 @@ internal sealed class YamlReader
         return node;
     }
 
-    private ConfigNode.Scalar Scalar(string place)
+    private ConfigNode.Scalar Scalar(Scalar scalar, string place)
     {
-        Scalar scalar = _events.Consume<Scalar>();
+        _events.MoveNext();
         return new(scalar.Value, scalar.Style == ScalarStyle.Plain, place);
     }
 
@@ -117,8 +120,9 @@ internal sealed class YamlReader
         while (!_events.TryConsume<MappingEnd>(out _))
         {
             string keyPlace = _place(_events.Current!.Start);
-            if (!_events.TryConsume(out Scalar? key))
+            if (_events.Current is not Scalar key)
                 throw new ConfigException($"{keyPlace}: a key must be a plain name.");
+            _events.MoveNext();
             if (!keys.Add(key.Value))
                 throw new ConfigException($"{keyPlace}: the key \"{key.Value}\" is there twice.");
             members.Add(new(key.Value, Node(depth + 1)));
