@@ -14,6 +14,10 @@ internal static unsafe partial class LibC
     [LibraryImport(Library, EntryPoint = "mallopt")]
     public static partial int MallOpt(int parameter, int value);
 
+    /// <summary><c>setenv(3)</c>: 0 on success. Changes the environment that native code sees.</summary>
+    [LibraryImport(Library, EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int SetEnv(string name, string value, int overwrite);
+
     private static Version? ReadVersion()
     {
         if (!OperatingSystem.IsLinux() || RuntimeInformation.RuntimeIdentifier.Contains("musl", StringComparison.Ordinal))

@@ -4,6 +4,10 @@ namespace PeftSharp.Tensors.Native;
 /// Keeps large blocks in glibc's heap instead of mapping and unmapping each one: libtorch takes every temporary from
 /// malloc, and a fresh mapping costs a page fault for every 4 KiB touched. More memory stays resident in exchange.
 /// </summary>
+/// <remarks>
+/// glibc gives threads other than the main one heaps of 64 MiB: off the main thread, blocks near that size and above are
+/// still mapped afresh, unless the program is started with <c>MALLOC_ARENA_MAX=1</c> (too late once the runtime is up).
+/// </remarks>
 internal static class MallocTuning
 {
     /// <summary>Set this variable to <c>default</c> to leave the allocator alone.</summary>

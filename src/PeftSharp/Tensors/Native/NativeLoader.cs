@@ -58,6 +58,7 @@ public static class NativeLoader
         if (Interlocked.Exchange(ref _installed, 1) != 0)
             return;
         MallocTuning.Apply();
+        OpenMpTuning.Apply();
         // Raised only after the ordinary search has failed.
         if (OperatingSystem.IsLinux() && AssemblyLoadContext.GetLoadContext(typeof(torch).Assembly) is { } context)
             context.ResolvingUnmanagedDll += Resolve;
@@ -148,7 +149,8 @@ public static class NativeLoader
         }
     }
 
-    private static string? FindBridge()
+    /// <summary>The path of TorchSharp's own library, as the build put it there; null where it is missing.</summary>
+    internal static string? FindBridge()
     {
         string file = $"lib{BridgeName}.so";
         string beside = Path.GetDirectoryName(typeof(torch).Assembly.Location) is { Length: > 0 } at ? at : AppContext.BaseDirectory;
