@@ -1,11 +1,10 @@
 using PeftSharp.Adapters;
 using PeftSharp.Data;
 using PeftSharp.Models;
-using PeftSharp.Tensors;
 using PeftSharp.Tensors.Native;
+using PeftSharp.Tensors;
 using PeftSharp.Workflows.Configuration;
 using PeftSharp.Workflows.Tasks;
-using static TorchSharp.torch;
 
 namespace PeftSharp.Workflows.Loading;
 

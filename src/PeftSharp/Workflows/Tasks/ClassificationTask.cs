@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using PeftSharp.Data;
-using PeftSharp.Metrics;
 using PeftSharp.Text;
 using PeftSharp.Training;
 
@@ -15,14 +14,13 @@ internal sealed class ClassificationTask(TextEncoder encoder, TextColumns column
         return new Rows(labels, OrderedParallel.Select(rows, row =>
         {
             TextSample sample = read.Read(row);
-            int? id = labelled ? labels.IdOf(sample.Label!, sample.Place) : null;
+            ExampleLabel? label = labelled ? new ExampleLabel.Class(labels.IdOf(sample.Label!, sample.Place)) : null;
             Encoding encoding = encoder.Encode(sample.Text, sample.TextPair, sample.Place);
-            ExampleLabel? label = id is { } known ? new ExampleLabel.Class(known) : null;
-            return new Row(sample, id, new(encoding.ToIdArray(), TextEncoder.TypeIds(encoding), label), encoding.Overflowing.Count > 0);
+            return new Row(sample, new(encoding.ToIdArray(), TextEncoder.TypeIds(encoding), label), encoding.Overflowing.Count > 0);
         }));
     }
 
-    private sealed record Row(TextSample Sample, int? Label, EncodedExample Example, bool Cut);
+    private sealed record Row(TextSample Sample, EncodedExample Example, bool Cut);
 
     private sealed class Rows(LabelMap labels, Row[] rows) : ITaskRows
     {
@@ -32,20 +30,11 @@ internal sealed class ClassificationTask(TextEncoder encoder, TextColumns column
 
         public int DroppedRows => 0;
 
-        public IReadOnlyDictionary<string, double> Score(IReadOnlyList<Prediction> predictions)
-        {
-            ConfusionMatrix confusion = new(labels.Count);
-            for (int i = 0; i < rows.Length; i++)
-                confusion.Add(
-                    ((Prediction.Class)predictions[i]).Id,
-                    rows[i].Label ?? throw new InvalidOperationException("The rows were encoded without labels."));
-            return new Dictionary<string, double>
-            {
-                ["accuracy"] = confusion.Accuracy,
-                ["macro_f1"] = confusion.MacroF1,
-                ["matthews"] = confusion.Matthews,
-            };
-        }
+        public bool HasTextMetrics => false;
+
+        public IReadOnlyDictionary<string, double> TextMetrics(IReadOnlyList<Prediction> predictions) =>
+            throw new InvalidOperationException("The evaluator's metrics say it all.");
+
 
         public IEnumerable<JsonObject> Answers(IReadOnlyList<Prediction> predictions, int topK = 1)
         {

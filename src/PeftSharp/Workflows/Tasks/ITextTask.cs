@@ -26,10 +26,13 @@ public interface ITaskRows
     /// <summary>How many rows were left out because nothing of them would be learnt.</summary>
     int DroppedRows { get; }
 
-    /// <summary>The task's metrics by name, in the order to show them; shares are in [0, 1].</summary>
+    /// <summary>True where the metrics that matter are those of whole answers or entities, which examples alone do not tell.</summary>
+    bool HasTextMetrics { get; }
+
+    /// <summary>The metrics of whole answers or entities by name, in the order to show them; shares are in [0, 1].</summary>
     /// <param name="predictions">One for each example.</param>
-    /// <exception cref="InvalidOperationException">The rows were encoded without labels.</exception>
-    IReadOnlyDictionary<string, double> Score(IReadOnlyList<Prediction> predictions);
+    /// <exception cref="InvalidOperationException">The task has no such metrics, or the rows were encoded without labels.</exception>
+    IReadOnlyDictionary<string, double> TextMetrics(IReadOnlyList<Prediction> predictions);
 
     /// <summary>What was predicted for each row, as an object to show or to write.</summary>
     /// <param name="predictions">One for each example.</param>

@@ -46,8 +46,11 @@ internal sealed class LanguageTask(TextEncoder encoder, CausalColumns columns, b
 
         public int DroppedRows => dropped;
 
-        /// <summary>None: what there is to say is the perplexity, which follows from the loss.</summary>
-        public IReadOnlyDictionary<string, double> Score(IReadOnlyList<Prediction> predictions) => new Dictionary<string, double>();
+        public bool HasTextMetrics => false;
+
+        public IReadOnlyDictionary<string, double> TextMetrics(IReadOnlyList<Prediction> predictions) =>
+            throw new InvalidOperationException("The evaluator's metrics say it all.");
+
 
         public IEnumerable<JsonObject> Answers(IReadOnlyList<Prediction> predictions, int topK = 1) =>
             throw new PeftException("A language model has no labels to predict; use peft generate.");

@@ -45,7 +45,9 @@ internal sealed class QuestionTask(TextEncoder encoder, QuestionColumns columns,
 
         public int DroppedRows => 0;
 
-        public IReadOnlyDictionary<string, double> Score(IReadOnlyList<Prediction> predictions)
+        public bool HasTextMetrics => true;
+
+        public IReadOnlyDictionary<string, double> TextMetrics(IReadOnlyList<Prediction> predictions)
         {
             bool hasUnanswerable = rows.Any(row => row.Sample.Answers is []);
             SquadScores scores = new(emptyMatchesEmpty: hasUnanswerable);

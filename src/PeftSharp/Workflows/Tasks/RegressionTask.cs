@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using PeftSharp.Data;
-using PeftSharp.Metrics;
 using PeftSharp.Text;
 using PeftSharp.Training;
 
@@ -31,21 +30,11 @@ internal sealed class RegressionTask(TextEncoder encoder, TextColumns columns) :
 
         public int DroppedRows => 0;
 
-        public IReadOnlyDictionary<string, double> Score(IReadOnlyList<Prediction> predictions)
-        {
-            RegressionScores scores = new();
-            for (int i = 0; i < rows.Length; i++)
-                scores.Add(
-                    ((Prediction.Value)predictions[i]).Number,
-                    rows[i].Example.Label is ExampleLabel.Value label ? label.Number : throw new InvalidOperationException("The rows were encoded without labels."));
-            return new Dictionary<string, double>
-            {
-                ["pearson"] = scores.Pearson,
-                ["spearman"] = scores.Spearman,
-                ["mse"] = scores.MeanSquaredError,
-                ["mae"] = scores.MeanAbsoluteError,
-            };
-        }
+        public bool HasTextMetrics => false;
+
+        public IReadOnlyDictionary<string, double> TextMetrics(IReadOnlyList<Prediction> predictions) =>
+            throw new InvalidOperationException("The evaluator's metrics say it all.");
+
 
         public IEnumerable<JsonObject> Answers(IReadOnlyList<Prediction> predictions, int topK = 1)
         {

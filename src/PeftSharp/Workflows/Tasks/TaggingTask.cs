@@ -35,7 +35,9 @@ internal sealed class TaggingTask(TextEncoder encoder, TagColumns columns, Label
 
         public int DroppedRows => 0;
 
-        public IReadOnlyDictionary<string, double> Score(IReadOnlyList<Prediction> predictions)
+        public bool HasTextMetrics => true;
+
+        public IReadOnlyDictionary<string, double> TextMetrics(IReadOnlyList<Prediction> predictions)
         {
             EntityScores scores = new();
             for (int i = 0; i < rows.Length; i++)
