@@ -15,6 +15,13 @@ internal static class Scripts
             torch._fused_adamw_(params, grads, means, squares, none, steps, lr=lr, beta1=beta1, beta2=beta2, weight_decay=weight_decay, eps=eps, amsgrad=False, maximize=False)
             return steps[0]
 
+        def total_norm(grads: List[Tensor]):
+            return torch.linalg_vector_norm(torch.stack(torch._foreach_norm(grads)))
+
+        def scale_all(grads: List[Tensor], factor: float):
+            torch._foreach_mul_(grads, factor)
+            return grads[0]
+
         """;
 
     private static readonly Lazy<jit.CompilationUnit> _unit = new(() =>

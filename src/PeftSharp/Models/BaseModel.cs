@@ -151,6 +151,9 @@ public sealed class BaseModel : IDisposable
         return _backbone.Forward(input, pass, null, hiddenStates);
     }
 
+    /// <summary>The task's output for last hidden states, or for some of their positions.</summary>
+    internal Tensor Logits(Tensor hidden, ModelInput input, Pass pass) => _head.Logits(hidden, input, pass);
+
     /// <summary>The task's loss, summed over the labels that count.</summary>
     /// <exception cref="PeftException">The labels do not fit the task.</exception>
     public LossSum Loss(ModelInput input, Targets targets, Pass pass)

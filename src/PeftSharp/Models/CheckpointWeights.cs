@@ -6,7 +6,7 @@ namespace PeftSharp.Models;
 /// <summary>The weights of a Hugging Face folder. Tensors of the wanted dtype stay mapped; others are converted.</summary>
 internal sealed class CheckpointWeights(string folder) : IWeightSource
 {
-    private readonly Checkpoint _checkpoint = Checkpoint.Open(folder);
+    private readonly ICheckpoint _checkpoint = Checkpoint.Open(folder);
 
     public string Source => folder;
 

@@ -18,6 +18,32 @@ internal static unsafe partial class LibC
     [LibraryImport(Library, EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
     public static partial int SetEnv(string name, string value, int overwrite);
 
+    /// <summary>Flushes a folder's entries to the disk, so that a rename in it outlives a power cut; nothing where the system has no such call.</summary>
+    public static void SyncFolder(string path)
+    {
+        if (Version is null)
+            return;
+        int descriptor = Open(path, 0);
+        if (descriptor < 0)
+            throw new IOException($"{path} cannot be opened (error {Marshal.GetLastPInvokeError()}).");
+        int result = Sync(descriptor);
+        int error = Marshal.GetLastPInvokeError();
+        _ = Close(descriptor);
+        // Some file systems (network shares) cannot sync a folder and say EINVAL; there is nothing more to do there.
+        const int InvalidArgument = 22;
+        if (result != 0 && error != InvalidArgument)
+            throw new IOException($"{path} cannot be flushed to the disk (error {error}).");
+    }
+
+    [LibraryImport(Library, EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    private static partial int Open(string path, int flags);
+
+    [LibraryImport(Library, EntryPoint = "fsync", SetLastError = true)]
+    private static partial int Sync(int descriptor);
+
+    [LibraryImport(Library, EntryPoint = "close")]
+    private static partial int Close(int descriptor);
+
     private static Version? ReadVersion()
     {
         if (!OperatingSystem.IsLinux() || RuntimeInformation.RuntimeIdentifier.Contains("musl", StringComparison.Ordinal))

@@ -141,7 +141,7 @@ public static class NativeLoader
         }
         catch (DllNotFoundException e)
         {
-            throw new TorchLoadException($"libtorch was not found or does not load: reference a libtorch package for {RuntimeInformation.RuntimeIdentifier}, such as libtorch-cpu-linux-x64 {torch.__version__}. {e.Message}", e);
+            throw new TorchLoadException($"libtorch was not found or does not load: reference a libtorch package for {RuntimeInformation.RuntimeIdentifier}, such as libtorch-cpu-linux-x64. {e.Message}", e);
         }
         catch (BadImageFormatException e)
         {

@@ -1,0 +1,140 @@
+using System.Globalization;
+using PeftSharp.Adapters;
+using PeftSharp.IO;
+using PeftSharp.Tensors;
+
+namespace PeftSharp.Training;
+
+/// <summary>
+/// The checkpoints of one run in its folder: <c>checkpoint-&lt;step&gt;/</c>, each an ordinary adapter folder with
+/// <c>optimizer.safetensors</c> and <c>trainer_state.json</c> beside the adapter's files.
+/// </summary>
+internal sealed class CheckpointStore
+{
+    private const string Prefix = "checkpoint-", OptimizerName = "optimizer.safetensors";
+
+    private readonly string _folder;
+    private readonly int? _limit;
+    private readonly SortedSet<long> _own = [];
+
+    public CheckpointStore(CheckpointOptions options)
+    {
+        _folder = options.OutputDirectory;
+        _limit = options.TotalLimit;
+    }
+
+    /// <summary>The last checkpoint written or resumed from, or null.</summary>
+    public string? Last { get; private set; }
+
+    /// <summary>The folder name of a step.</summary>
+    public static string NameOf(long step) => string.Create(CultureInfo.InvariantCulture, $"{Prefix}{step}");
+
+    /// <summary>The folder of a step.</summary>
+    public string PathOf(long step) => Path.Combine(_folder, NameOf(step));
+
+    /// <summary>Makes the folder, tries whether it can be written, and removes what a crash left unfinished.</summary>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    public void Prepare()
+    {
+        try
+        {
+            Directory.CreateDirectory(_folder);
+            AtomicFolder.Clean(_folder);
+            string probe = Path.Combine(_folder, $".probe-{Guid.NewGuid():N}");
+            File.WriteAllText(probe, "");
+            File.Delete(probe);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException($"output_dir {_folder} cannot be written: {error.Message}", error);
+        }
+    }
+
+    /// <summary>The steps of the checkpoints in the folder, in order.</summary>
+    public IReadOnlyList<long> Steps() => Directory.Exists(_folder)
+        ? [.. Directory.GetDirectories(_folder, $"{Prefix}*").Select(StepOf).OfType<long>().Order()]
+        : [];
+
+    /// <summary>The checkpoint to go on from.</summary>
+    /// <param name="resumeFrom">A path, or <see cref="CheckpointOptions.Latest"/>.</param>
+    /// <exception cref="FileNotFoundException">There is none.</exception>
+    public string Find(string resumeFrom)
+    {
+        if (resumeFrom != CheckpointOptions.Latest)
+            return Directory.Exists(resumeFrom)
+                ? resumeFrom
+                : throw new DirectoryNotFoundException($"resume_from_checkpoint: there is no folder {resumeFrom}.");
+        return Steps() is [.., var last]
+            ? PathOf(last)
+            : throw new FileNotFoundException($"resume_from_checkpoint: there is no {Prefix}<step> in {_folder}; leave the option out to start anew.", _folder);
+    }
+
+    /// <summary>Reads weights and optimizer state back.</summary>
+    /// <exception cref="PeftException">They are those of another adapter.</exception>
+    public void Load(string checkpoint, long step, Adapter adapter, AdamWOptimizer optimizer)
+    {
+        LoadWeights(checkpoint, adapter);
+        optimizer.Load(Path.Combine(checkpoint, OptimizerName));
+        Last = checkpoint;
+        _own.UnionWith(Steps().Where(existing => existing <= step));
+    }
+
+    /// <summary>Reads the weights of a checkpoint into an adapter.</summary>
+    public static void LoadWeights(string checkpoint, Adapter adapter)
+    {
+        string weights = Path.Combine(checkpoint, AdapterFolder.WeightsName);
+        using SafetensorsFile file = SafetensorsFile.Open(weights);
+        AdapterFolder.Fill(adapter, file, weights);
+    }
+
+    /// <summary>Writes the checkpoint of a step, whole or not at all, and then removes the oldest beyond the limit.</summary>
+    /// <exception cref="IOException">The disk is full or the folder cannot be written; earlier checkpoints are untouched.</exception>
+    public string Write(TrainingState state, double epoch, long totalSteps, Adapter adapter, AdamWOptimizer optimizer)
+    {
+        string path = PathOf(state.Step);
+        try
+        {
+            Directory.CreateDirectory(_folder);
+            AtomicFolder.Write(path, folder =>
+            {
+                AdapterFolder.Save(adapter, folder);
+                optimizer.Save(Path.Combine(folder, OptimizerName));
+                state.Save(folder, epoch, totalSteps);
+            });
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException(
+                $"The checkpoint {path} could not be written: {error.Message} {(Last is null ? "No earlier one exists." : $"The last one is {Last}.")}", error);
+        }
+        Last = path;
+        _own.Add(state.Step);
+        Rotate(state.Step, state.BestStep);
+        return path;
+    }
+
+    private void Rotate(long newest, long? best)
+    {
+        if (_limit is not { } limit)
+            return;
+        int surplus = _own.Count - limit;
+        foreach (long step in _own.Where(step => step != newest && step != best).Take(Math.Max(0, surplus)).ToArray())
+        {
+            string path = PathOf(step);
+            if (Directory.Exists(path))
+            {
+                // Renamed first, so that a crash while deleting leaves no checkpoint with parts missing.
+                string doomed = $"{path}{AtomicFolder.TemporaryMark}{Guid.NewGuid():N}";
+                Directory.Move(path, doomed);
+                Directory.Delete(doomed, recursive: true);
+            }
+            _own.Remove(step);
+        }
+    }
+
+    private static long? StepOf(string path) =>
+        long.TryParse(Path.GetFileName(path)[Prefix.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out long step)
+            && File.Exists(Path.Combine(path, TrainingState.FileName))
+            ? step
+            : null;
+}

@@ -1,0 +1,65 @@
+using PeftSharp.Adapters;
+using PeftSharp.Data;
+using PeftSharp.Models;
+using static TorchSharp.torch;
+
+namespace PeftSharp.Training;
+
+/// <summary>The forward and backward passes of one optimizer step.</summary>
+internal sealed class StepRunner
+{
+    // Keeps the streams of dropout apart from those of the data's order, which use the seed itself.
+    private const ulong DropoutStream = 0x64726F706F757400;
+
+    private readonly BaseModel _model;
+    private readonly Pass _pass;
+    private readonly IReadOnlyList<EncodedExample> _examples;
+    private readonly Collator _collator;
+    private readonly PaddedBatch _padded = new();
+    private readonly ulong _seed;
+    private readonly double _labelSmoothing;
+
+    public StepRunner(PeftModel model, Adapter adapter, TrainingData data, TrainingOptions options)
+    {
+        _model = model.Base;
+        _pass = model.Pass(Composition.Of(adapter.Name), training: true);
+        _examples = data.Train;
+        _collator = new Collator(checked((int)data.PaddingId), side: data.Padding);
+        _seed = unchecked((ulong)options.Seed) ^ DropoutStream;
+        _labelSmoothing = options.LabelSmoothing;
+    }
+
+    /// <summary>Leaves in the trainable tensors the gradient of the loss summed over all labels of the step.</summary>
+    /// <param name="step">The step, from 0.</param>
+    /// <param name="parts">Its micro-batches.</param>
+    /// <param name="isNotFinite">Makes the error for a micro-batch (from 0) whose loss is no number; the gradients are then of no use.</param>
+    public StepOutcome Run(long step, IReadOnlyList<int[]> parts, Func<int, double, Exception> isNotFinite)
+    {
+        StepOutcome outcome = default;
+        for (int part = 0; part < parts.Count; part++)
+        {
+            using var scope = NewDisposeScope();
+            manual_seed(SeedOf(step, part)).Dispose();
+            _collator.Collate(_examples, parts[part], _padded);
+            LossSum loss = _model.Loss(
+                BatchTensors.Input(_padded, _model.Device), BatchTensors.Labels(_padded, _model.Device, _labelSmoothing), _pass);
+            double sum = loss.Sum.item<float>();
+            if (!double.IsFinite(sum))
+                throw isNotFinite(part, sum / Math.Max(1, loss.Count));
+            // A sum over no labels has no graph.
+            if (loss.Count > 0)
+                loss.Sum.backward();
+            outcome = new StepOutcome(outcome.LossSum + sum, outcome.Labels + loss.Count, outcome.Tokens + _padded.TokenCount);
+        }
+        return outcome;
+    }
+
+    private long SeedOf(long step, int part) =>
+        unchecked((long)new CounterRandom(_seed, (ulong)step) { Position = (ulong)part }.Next());
+}
+
+/// <summary>What a step summed up.</summary>
+/// <param name="LossSum">The loss over all its labels.</param>
+/// <param name="Labels">How many those are.</param>
+/// <param name="Tokens">Its tokens, without padding.</param>
+internal readonly record struct StepOutcome(double LossSum, long Labels, long Tokens);
