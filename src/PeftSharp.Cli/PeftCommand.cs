@@ -63,6 +63,7 @@ public static class PeftCommand
             HelpWriter.Write(terminal.Out, verb);
             return ExitCodes.Success;
         }
+        RequireKnownOptions(verb, args);
         Command root = new("peft");
         root.Subcommands.Add(verb.Command);
         ParseResult parsed = root.Parse(
@@ -78,20 +79,30 @@ public static class PeftCommand
         ?? throw new ConfigException(
             $"there is no verb \"{name}\"{NearestName.Suggestion(name, verbs.Select(verb => verb.Command.Name))}; the verbs are {string.Join(", ", verbs.Select(verb => verb.Command.Name))}.");
 
+    /// <summary>
+    /// Finds options that there are not, before the parser takes them for arguments. Behind <c>--</c> everything is text.
+    /// </summary>
+    private static void RequireKnownOptions(Verb verb, string[] args)
+    {
+        string[] known = [.. verb.Command.Options.SelectMany(option => option.Aliases.Append(option.Name))];
+        foreach (string arg in args.TakeWhile(arg => arg != "--").Where(arg => arg.StartsWith("--", StringComparison.Ordinal)))
+        {
+            string option = arg.Split('=')[0];
+            if (known.Contains(option))
+                continue;
+            if (verb.Flags?.Ambiguous.Contains(option[2..]) == true)
+                throw new ConfigException(
+                    $"{option} may be {string.Join(" or ", verb.Flags.FullNamesOf(option[2..]))}; write which one.");
+            IEnumerable<string> shown = verb.Command.Options.Where(o => !o.Hidden).SelectMany(o => o.Aliases.Append(o.Name));
+            throw new ConfigException($"unknown option {option}{NearestName.Suggestion(option, shown.Append(Help).Append(Verbose))}; peft {verb.Command.Name} --help lists all.");
+        }
+    }
+
     /// <summary>Says in one line what is wrong with a command line.</summary>
     private static void RequireSound(Verb verb, ParseResult parsed)
     {
-        foreach (string token in parsed.UnmatchedTokens)
-        {
-            if (!token.StartsWith("--", StringComparison.Ordinal))
-                throw new ConfigException($"\"{token}\" is one argument too many for peft {verb.Command.Name}; text with spaces goes in quotes.");
-            string flag = token[2..].Split('=')[0];
-            if (verb.Flags?.Ambiguous.Contains(flag) == true)
-                throw new ConfigException(
-                    $"--{flag} may be {string.Join(" or ", ConfigSchema.OfTraining.Candidates(flag).Select(key => $"--{key.FullName}"))}; write which one.");
-            IEnumerable<string> known = verb.Command.Options.Where(option => !option.Hidden).SelectMany(option => option.Aliases.Append(option.Name)).Append(Help).Append(Verbose);
-            throw new ConfigException($"unknown option --{flag}{NearestName.Suggestion($"--{flag}", known)}; peft {verb.Command.Name} --help lists all.");
-        }
+        if (parsed.UnmatchedTokens is [string token, ..])
+            throw new ConfigException($"\"{token}\" is one argument too many for peft {verb.Command.Name}; text with spaces goes in quotes.");
         if (parsed.Errors is [var first, ..])
             throw new ConfigException($"{first.Message.TrimEnd('.')}; see peft {verb.Command.Name} --help.");
     }

@@ -33,6 +33,9 @@ internal sealed class ConfigFlags
     /// <summary>The short names that may mean several keys.</summary>
     public IReadOnlyList<string> Ambiguous { get; }
 
+    /// <summary>The full names that an ambiguous short one may mean, with their dashes.</summary>
+    public IEnumerable<string> FullNamesOf(string name) => _flags.Where(flag => flag.Key.Name == name).Select(flag => flag.Option.Name);
+
     /// <summary>The options, to add to a command.</summary>
     public IEnumerable<Option> Options => _flags.Select(flag => flag.Option);
 

@@ -28,6 +28,7 @@ internal static class Tables
     public static Table OfFacts(IEnumerable<KeyValuePair<string, string>> facts)
     {
         Table table = Create("", "").HideHeaders();
+        table.Border = TableBorder.None;
         foreach ((string name, string value) in facts)
             table.Row(name, value);
         return table;

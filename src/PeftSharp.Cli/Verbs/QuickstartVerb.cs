@@ -78,7 +78,7 @@ internal static class QuickstartVerb
             new("data.train", Path.Combine(data, "train.csv")),
             new("data.test", Path.Combine(data, "test.csv")),
             new("data.label", "category"),
-            new("data.max_length", "64"),
+            new("data.max_length", "128"),
             new("training.output_dir", output),
             new("training.learning_rate", "3e-3"),
             new("training.num_train_epochs", "3"),
