@@ -1,3 +1,4 @@
+using PeftSharp.Kernels.Fused;
 using static TorchSharp.torch;
 
 namespace PeftSharp.Kernels;
@@ -5,14 +6,16 @@ namespace PeftSharp.Kernels;
 /// <summary>The one place where activation functions are computed, by the names of <c>hidden_act</c>.</summary>
 internal static class Activations
 {
+    private static readonly Func<Tensor, Tensor> _silu = x => nn.functional.silu(x);
+
     private static readonly Dictionary<string, Func<Tensor, Tensor>> _byName = new(StringComparer.Ordinal)
     {
         ["gelu"] = x => nn.functional.gelu(x),
         ["gelu_new"] = TanhGelu,
         ["gelu_pytorch_tanh"] = TanhGelu,
         ["relu"] = x => nn.functional.relu(x),
-        ["silu"] = x => nn.functional.silu(x),
-        ["swish"] = x => nn.functional.silu(x),
+        ["silu"] = _silu,
+        ["swish"] = _silu,
         ["tanh"] = tanh,
     };
 
@@ -27,6 +30,8 @@ internal static class Activations
     /// <summary>act(gate) · up, the gated unit of LLaMA (SwiGLU for silu).</summary>
     public static Tensor Gated(Func<Tensor, Tensor> activation, Tensor gate, Tensor up)
     {
+        if (activation == _silu && FusedGatedUnit.Takes(gate, up))
+            return FusedGatedUnit.Run(gate, up);
         using Tensor active = activation(gate);
         return active.mul(up);
     }

@@ -1,3 +1,4 @@
+using PeftSharp.Kernels.Fused;
 using static TorchSharp.torch;
 
 namespace PeftSharp.Kernels;
@@ -33,9 +34,9 @@ internal static class Attention
         else
         {
             // The query heads of a group lie side by side, so that one product serves the group: (B, G, H/G · T, D).
-            Tensor grouped = q.reshape(batch, groups, perGroup * length, width).Times(1 / Math.Sqrt(width));
+            Tensor grouped = q.reshape(batch, groups, perGroup * length, width);
             Tensor scores = grouped.matmul(k.transpose(-2, -1)).view(batch, heads, length, keys);
-            Tensor weights = MaskedSoftmax(scores, mask);
+            Tensor weights = MaskedSoftmax(scores, mask, 1 / Math.Sqrt(width));
             if (dropout > 0)
                 weights = Dropout.Forward(weights, dropout);
             mixed = weights.view(batch, groups, perGroup * length, keys).matmul(v).view(batch, heads, length, width);
@@ -43,13 +44,15 @@ internal static class Attention
         return mixed.transpose(1, 2).reshape(batch, length, heads * width).MoveToOuterDisposeScope();
     }
 
-    /// <summary>softmax(scores + mask) over the last dimension, in the dtype of the scores.</summary>
-    private static Tensor MaskedSoftmax(Tensor scores, Tensor? mask)
+    /// <summary>softmax(scale · scores + mask) over the last dimension, in the dtype of the scores.</summary>
+    private static Tensor MaskedSoftmax(Tensor scores, Tensor? mask, double scale)
     {
+        if (FusedSoftmax.Takes(scores, mask))
+            return FusedSoftmax.Run(scores, mask, scale);
+        using Tensor scaled = scores.Times(scale);
         if (mask is null)
-            return scores.softmax(-1);
-        // Nothing before the sum needs the scores again, so without a graph the mask is added in place.
-        using Tensor masked = scores.requires_grad ? scores.Plus(mask) : scores.PlusInPlace(mask).alias();
+            return scaled.softmax(-1);
+        using Tensor masked = scaled.Plus(mask);
         return masked.softmax(-1);
     }
 }

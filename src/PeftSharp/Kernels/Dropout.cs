@@ -1,3 +1,4 @@
+using PeftSharp.Kernels.Fused;
 using static TorchSharp.torch;
 
 namespace PeftSharp.Kernels;
@@ -6,5 +7,6 @@ namespace PeftSharp.Kernels;
 internal static class Dropout
 {
     /// <summary>A new tensor in which each value is 0 with the given probability.</summary>
-    public static Tensor Forward(Tensor x, double probability) => nn.functional.dropout(x, probability, training: true);
+    public static Tensor Forward(Tensor x, double probability) =>
+        FusedDropout.Takes(x) ? FusedDropout.Run(x, probability) : nn.functional.dropout(x, probability, training: true);
 }

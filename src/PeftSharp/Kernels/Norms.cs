@@ -1,3 +1,4 @@
+using PeftSharp.Kernels.Fused;
 using static TorchSharp.torch;
 
 namespace PeftSharp.Kernels;
@@ -12,6 +13,8 @@ internal static class Norms
     /// <summary>y = w · x / √(mean(x²) + ε) over the last dimension; the statistics are in fp32, as in HF's LlamaRMSNorm.</summary>
     public static Tensor RmsNorm(Tensor x, Tensor weight, double epsilon)
     {
+        if (FusedRmsNorm.Takes(x, weight))
+            return FusedRmsNorm.Run(x, weight, epsilon);
         using var scope = NewDisposeScope();
         Tensor wide = x.to(ScalarType.Float32);
         Tensor inverse = wide.square().mean([-1], keepdim: true).PlusInPlace(epsilon).rsqrt_();

@@ -1,3 +1,4 @@
+using PeftSharp.Kernels.Fused;
 using static TorchSharp.torch;
 
 namespace PeftSharp.Kernels;
@@ -14,6 +15,8 @@ internal static class Rotary
     /// <returns>A new contiguous tensor of the shape of <paramref name="x"/>.</returns>
     public static Tensor Forward(Tensor x, Tensor cos, Tensor sin)
     {
+        if (FusedRotary.Takes(x, cos, sin))
+            return FusedRotary.Run(x, cos, sin);
         using var scope = NewDisposeScope();
         long half = x.shape[^1] / 2;
         Tensor low = x.narrow(-1, 0, half);

@@ -29,6 +29,9 @@ public sealed class KeyValueCache : IDisposable
     /// <summary>The tokens held so far.</summary>
     public long Length { get; private set; }
 
+    /// <summary>The bytes of the buffers.</summary>
+    internal long Bytes => _keys.Concat(_values).Sum(buffer => buffer.numel() * buffer.element_size());
+
     /// <summary>Makes each row of the batch a copy of the row named for it (beam search).</summary>
     /// <param name="rows">int64 (batch): the row that row i becomes.</param>
     public void Reorder(Tensor rows)

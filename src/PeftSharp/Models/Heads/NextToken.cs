@@ -27,8 +27,9 @@ internal sealed class NextToken(Linear output) : ITaskHead
         Tensor flat = hidden.narrow(1, 0, length - 1).reshape(-1, hidden.shape[2]);
         Tensor picked = flat.index_select(0, judged);
         Tensor wanted = shifted.index_select(0, judged);
-        Tensor sum = VocabularyLoss.Sum(
-            picked, wanted, rows => output.Forward(rows, pass), targets.LabelSmoothing);
+        Tensor sum = output.Bias is null && targets.LabelSmoothing == 0 && !pass.Plan.Touches(output)
+            ? VocabularyLoss.FrozenHead(picked, wanted, pass.Get(output.Weight))
+            : VocabularyLoss.AnyHead(picked, wanted, rows => output.Forward(rows, pass), targets.LabelSmoothing);
         return new LossSum(sum.MoveToOuterDisposeScope(), count);
     }
 }

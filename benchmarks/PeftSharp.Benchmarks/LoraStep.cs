@@ -1,0 +1,73 @@
+using System.Diagnostics;
+using PeftSharp.Adapters;
+using PeftSharp.Kernels;
+using PeftSharp.Methods.Lora;
+using PeftSharp.Models;
+using static TorchSharp.torch;
+
+namespace PeftSharp.Benchmarks;
+
+/// <summary>Forward, backward and AdamW of one batch: LoRA r 8 on q and v, the base frozen.</summary>
+internal static class LoraStep
+{
+    private const string Shape = """
+        {
+          "model_type": "llama", "architectures": ["LlamaForCausalLM"], "hidden_size": 576, "intermediate_size": 1536,
+          "num_hidden_layers": 30, "num_attention_heads": 9, "num_key_value_heads": 3, "vocab_size": 49152,
+          "max_position_embeddings": 8192, "rms_norm_eps": 1e-5, "rope_theta": 100000, "tie_word_embeddings": true
+        }
+        """;
+
+    public static int Run(string dtypeName, double labelShare, int batch, int length, int steps)
+    {
+        ScalarType dtype = dtypeName switch
+        {
+            "fp32" => ScalarType.Float32,
+            "bf16" => ScalarType.BFloat16,
+            _ => throw new ArgumentException($"--dtype {dtypeName}: it is fp32 or bf16."),
+        };
+        double before = GemmRate.Measure(dtype);
+        using BaseModel model = BaseModel.Create(ModelConfig.Parse(Shape, "SmolLM2-135M"), new BaseModelOptions { Dtype = dtype });
+        using PeftModel peft = new(model);
+        Adapter adapter = peft.AddAdapter(new LoraOptions { R = 8, LoraAlpha = 16 });
+        Tensor[] values = [.. adapter.Trainable.Select(tensor => tensor.Value)];
+        using var scope = NewDisposeScope();
+        Tensor[] means = [.. values.Select(value => zeros_like(value))];
+        Tensor[] squares = [.. values.Select(value => zeros_like(value))];
+        using Tensor ids = randint(0, 49152, [batch, length], dtype: ScalarType.Int64);
+        // The last share of every row is labelled, as the answers of instruction data are.
+        using Tensor labels = ids.clone();
+        labels.narrow(1, 0, (long)(length * (1 - labelShare))).fill_(-100);
+
+        List<double> seconds = [];
+        for (int step = 0; step <= steps; step++)
+        {
+            long start = Stopwatch.GetTimestamp();
+            using (var inner = NewDisposeScope())
+            {
+                LossSum loss = model.Loss(new ModelInput { InputIds = ids }, new Targets { Labels = labels }, peft.Pass(training: true));
+                loss.Mean().backward();
+                AdamW.Step(values, [.. values.Select(value => value.grad!)], means, squares, step + 1, 1e-4, 0.9, 0.999, 1e-8, 0);
+                foreach (Tensor value in values)
+                    value.grad!.zero_();
+            }
+            if (step > 0)
+                seconds.Add(Stopwatch.GetElapsedTime(start).TotalSeconds);
+        }
+        double after = GemmRate.Measure(dtype);
+        seconds.Sort();
+        double tokens = batch * length / seconds[seconds.Count / 2];
+        double gemm = Math.Max(before, after);
+        // 2 (multiply, add) × 2 (forward, backward to the inputs) × parameters; the output head sees labelled rows only.
+        double perToken = 4.0 * (106.2e6 + labelShare * 28.3e6) / 1e9;
+        Console.WriteLine(
+            $"lora-step {dtypeName} {batch}×{length} labels {labelShare:p0}: {tokens:f0} tokens/s (median of {steps}; {seconds[^1]:f2} s slowest), "
+            + $"GEMM {gemm:f0} GFLOP/s, {tokens * perToken / gemm:f2} of that rate, peak {PeakMegabytes()} MB");
+        return 0;
+    }
+
+    private static long PeakMegabytes() =>
+        OperatingSystem.IsLinux()
+            ? long.Parse(File.ReadLines("/proc/self/status").First(line => line.StartsWith("VmHWM", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], System.Globalization.CultureInfo.InvariantCulture) / 1024
+            : Process.GetCurrentProcess().PeakWorkingSet64 / 1_000_000;
+}

@@ -1,0 +1,40 @@
+namespace PeftSharp.Generation.Sampling;
+
+/// <summary>A beam continued by a token.</summary>
+/// <param name="Beam">The beam.</param>
+/// <param name="Token">The token.</param>
+/// <param name="Score">The sum of the log-probabilities of all its new tokens.</param>
+internal readonly record struct Candidate(int Beam, int Token, float Score);
+
+/// <summary>The best continuations of several beams, found in one pass over the scores without sorting them.</summary>
+internal sealed class BestCandidates(int count)
+{
+    private static readonly Comparer<Candidate> _bestFirst = Comparer<Candidate>.Create((a, b) =>
+        a.Score != b.Score ? b.Score.CompareTo(a.Score) : (a.Beam, a.Token).CompareTo((b.Beam, b.Token)));
+
+    private readonly PriorityQueue<Candidate, float> _best = new(count + 1);
+    private readonly Candidate[] _taken = new Candidate[count];
+
+    public void Offer(int beam, float before, ReadOnlySpan<float> logProbabilities)
+    {
+        for (int token = 0; token < logProbabilities.Length; token++)
+        {
+            float score = logProbabilities[token] + before;
+            if (_best.Count < count)
+                _best.Enqueue(new Candidate(beam, token, score), score);
+            else if (_best.TryPeek(out _, out float lowest) && score > lowest)
+                _best.EnqueueDequeue(new Candidate(beam, token, score), score);
+        }
+    }
+
+    /// <summary>The best, best first, and starts afresh.</summary>
+    public ReadOnlySpan<Candidate> Take()
+    {
+        int taken = 0;
+        while (_best.TryDequeue(out Candidate candidate, out _))
+            _taken[taken++] = candidate;
+        Span<Candidate> found = _taken.AsSpan(0, taken);
+        found.Sort(_bestFirst);
+        return found;
+    }
+}
