@@ -72,11 +72,17 @@ public sealed record DataOptions
     /// <summary>The column of the place of the answer in code points, where it is not in <see cref="Answers"/>.</summary>
     public string? AnswerStart { get; init; }
 
+    /// <summary>The tokens that two windows of one long context share (<c>doc_stride</c>), for question answering.</summary>
+    public int DocStride { get; init; } = 128;
+
     /// <summary>The column of the prompt.</summary>
     public string? Prompt { get; init; }
 
     /// <summary>The column of the completion of the prompt.</summary>
     public string? Completion { get; init; }
+
+    /// <summary>Whether only the completion is learnt, not the prompt (<c>completion_only_loss</c>).</summary>
+    public bool CompletionOnlyLoss { get; init; } = true;
 
     /// <summary>How to read the files.</summary>
     public ReadOptions Reading => new()
@@ -123,6 +129,8 @@ public sealed record DataOptions
             throw new ArgumentException($"limit: {Limit} is not a number of rows; leave it out to read all.");
         if (MaxLength <= 0)
             throw new ArgumentException($"max_length: {MaxLength} is not a number of tokens.");
+        if (DocStride < 0)
+            throw new ArgumentException($"doc_stride: {DocStride} is not a number of tokens.");
         if (Labels is not null && LabelFile is not null)
             throw new ArgumentException("labels and label_file both give the classes; keep one of them.");
         if (Prompt is null != Completion is null)

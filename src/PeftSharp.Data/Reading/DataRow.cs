@@ -19,6 +19,12 @@ public sealed class DataRow
         _values = values;
     }
 
+    /// <summary>A row of texts that come from no file.</summary>
+    /// <param name="place">What messages call it.</param>
+    /// <param name="values">The columns with their texts, at least one.</param>
+    public static DataRow Of(RowPlace place, params (string Column, string Text)[] values) =>
+        new(place, new ColumnSet([.. values.Select(value => value.Column)]), [.. values.Select(value => DataValue.Text(value.Text))]);
+
     /// <summary>Where the row begins.</summary>
     public RowPlace Place { get; }
 

@@ -1,0 +1,115 @@
+using System.CommandLine;
+using PeftSharp.Workflows.Configuration;
+
+namespace PeftSharp.Cli.Help;
+
+/// <summary>Writes help that teaches: a paragraph, examples, then the options with Hugging Face's names and defaults.</summary>
+internal static class HelpWriter
+{
+    private const int Width = 110;
+    private const int OptionColumn = 44;
+
+    /// <summary>All verbs, with an example each.</summary>
+    public static void WriteVerbs(TextWriter output, IReadOnlyList<Verb> verbs)
+    {
+        WriteParagraph(output, "peft fine-tunes transformer models with LoRA and its relatives and uses what comes out: ordinary Hugging Face model and adapter folders.");
+        foreach (Verb verb in verbs)
+        {
+            output.WriteLine($"  {verb.Command.Name,-11} {verb.Command.Description}");
+            output.WriteLine($"  {"",-11}   {verb.Examples[0].Command}");
+        }
+        output.WriteLine();
+        output.WriteLine("peft VERB --help tells more. Exit codes: 0 well, 1 failed, 2 wrong usage or configuration, 130 interrupted.");
+    }
+
+    /// <summary>One verb.</summary>
+    public static void Write(TextWriter output, Verb verb)
+    {
+        WriteParagraph(output, verb.Paragraph);
+        output.WriteLine("Examples");
+        foreach (Example example in verb.Examples)
+        {
+            output.WriteLine($"  {example.Command}");
+            if (example.Meaning.Length > 0)
+                output.WriteLine($"      {example.Meaning}");
+        }
+        output.WriteLine();
+        output.WriteLine("Usage");
+        output.WriteLine($"  peft {verb.Command.Name} {string.Concat(verb.Command.Arguments.Select(argument => Usage(argument) + " "))}[options]");
+        foreach (Argument argument in verb.Command.Arguments)
+            WriteRow(output, argument.HelpName ?? argument.Name, argument.Description ?? "");
+        output.WriteLine();
+        output.WriteLine("Options");
+        foreach (Option option in verb.Command.Options.Where(option => verb.Flags?.KeyOf(option) is null && !option.Hidden))
+            WriteRow(output, Syntax(option), option.Description ?? "");
+        WriteRow(output, "--help", "this text");
+        WriteRow(output, "--verbose", "show where in the program an error came from");
+        foreach (IGrouping<string, (ConfigKey Key, Option Option)> section in Sections(verb))
+            WriteSection(output, section);
+    }
+
+    private static IEnumerable<IGrouping<string, (ConfigKey Key, Option Option)>> Sections(Verb verb) =>
+        from option in verb.Flags?.Options ?? []
+        let key = verb.Flags!.KeyOf(option)!
+        where !key.Hidden
+        group (key, option) by key.Section;
+
+    private static void WriteSection(TextWriter output, IGrouping<string, (ConfigKey Key, Option Option)> section)
+    {
+        output.WriteLine();
+        output.WriteLine(section.Key.Length == 0 ? "Keys of the configuration" : $"Keys of {section.Key}:");
+        foreach ((ConfigKey key, Option option) in section)
+            WriteRow(output, Syntax(option), key.Default is { } value ? $"{key.Help} (default: {value})" : key.Help);
+    }
+
+    private static string Usage(Argument argument)
+    {
+        string name = argument.HelpName ?? argument.Name;
+        if (argument.Arity.MaximumNumberOfValues > 1)
+            name += "...";
+        return argument.Arity.MinimumNumberOfValues == 0 ? $"[{name}]" : name;
+    }
+
+    private static string Syntax(Option option)
+    {
+        string names = string.Join(", ", new[] { option.Name }.Concat(option.Aliases).OrderBy(name => name.Length));
+        return option.HelpName is { Length: > 0 } value ? $"{names} {value}" : names;
+    }
+
+    private static void WriteParagraph(TextWriter output, string text)
+    {
+        foreach (string line in Wrap(text, Width))
+            output.WriteLine(line);
+        output.WriteLine();
+    }
+
+    private static void WriteRow(TextWriter output, string left, string right)
+    {
+        string start = $"  {left}";
+        bool ownLine = start.Length >= OptionColumn;
+        if (ownLine)
+            output.WriteLine(start);
+        string indent = new(' ', OptionColumn);
+        bool first = true;
+        foreach (string line in Wrap(right, Width - OptionColumn))
+        {
+            output.WriteLine((first && !ownLine ? start.PadRight(OptionColumn) : indent) + line);
+            first = false;
+        }
+    }
+
+    private static IEnumerable<string> Wrap(string text, int width)
+    {
+        string line = "";
+        foreach (string word in text.Split(' '))
+        {
+            if (line.Length > 0 && line.Length + 1 + word.Length > width)
+            {
+                yield return line;
+                line = "";
+            }
+            line = line.Length == 0 ? word : $"{line} {word}";
+        }
+        yield return line;
+    }
+}

@@ -1,0 +1,42 @@
+using System.CommandLine;
+
+namespace PeftSharp.Cli.Options;
+
+/// <summary>Options and arguments that several verbs have.</summary>
+internal static class SharedOptions
+{
+    public static Option<bool> Json(string what) => new("--json") { Description = $"write {what} as JSON" };
+
+    public static Option<string?> Adapter() => new("--adapter")
+    {
+        Description = "adapter folder to use on the model, where MODEL is a base model",
+        HelpName = "FOLDER",
+    };
+
+    public static Option<string?> BaseModel() => new("--base_model")
+    {
+        Description = "base model of the adapter, where it is not where it was in training",
+        HelpName = "FOLDER",
+    };
+
+    public static Option<int> BatchSize() => new("--batch_size")
+    {
+        Description = "rows of a forward pass (default: 32)",
+        HelpName = "N",
+        DefaultValueFactory = _ => 32,
+        Validators = { result => RequirePositive(result, "--batch_size") },
+    };
+
+    public static Argument<string> Model() => new("model")
+    {
+        HelpName = "MODEL",
+        Description = "folder of a run, of an adapter, or of a model",
+    };
+
+    /// <summary>Adds an error where a number is not above 0.</summary>
+    public static void RequirePositive(System.CommandLine.Parsing.OptionResult result, string name)
+    {
+        if (result.Tokens is [var token] && int.TryParse(token.Value, out int number) && number < 1)
+            result.AddError($"{name} must be at least 1, not {number}");
+    }
+}

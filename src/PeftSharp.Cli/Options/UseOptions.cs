@@ -1,0 +1,56 @@
+using System.CommandLine;
+using PeftSharp.Data;
+using PeftSharp.Models;
+using PeftSharp.Workflows.Configuration;
+using PeftSharp.Workflows.Loading;
+
+namespace PeftSharp.Cli.Options;
+
+/// <summary>What the verbs that use a model have in common: which one, on what data, and how it computes.</summary>
+internal sealed class UseOptions
+{
+    private readonly Argument<string> _model = SharedOptions.Model();
+    private readonly Option<string?> _adapter = SharedOptions.Adapter();
+    private readonly Option<string?> _base = SharedOptions.BaseModel();
+    private readonly Option<int> _batchSize = SharedOptions.BatchSize();
+
+    /// <summary>The flags of the data and of the computation.</summary>
+    public ConfigFlags Flags { get; } = new(
+    [
+        .. ConfigKeys.OfRun.Where(key => key.Name != "model"),
+        .. ConfigKeys.OfData.Where(key => key.Name is not ("train" or "eval" or "test")),
+    ]);
+
+    /// <summary>Adds the model first and the options.</summary>
+    public void AddTo(Command command)
+    {
+        command.Arguments.Insert(0, _model);
+        command.Options.Add(_adapter);
+        command.Options.Add(_base);
+        command.Options.Add(_batchSize);
+        foreach (Option option in Flags.Options)
+            command.Options.Add(option);
+    }
+
+    /// <summary>Rows of a forward pass.</summary>
+    public int BatchSize(ParseResult parsed) => parsed.GetValue(_batchSize);
+
+    /// <summary>Loads the model, with the columns that its run had unless flags say otherwise.</summary>
+    public (LoadedModel Model, DataOptions Data) Load(ParseResult parsed)
+    {
+        ModelLocation location = ModelLocation.Resolve(parsed.GetRequiredValue(_model), parsed.GetValue(_adapter), parsed.GetValue(_base));
+        IReadOnlyList<ConfigOverride> flags = Flags.Read(parsed);
+        ConfigValues values = ConfigValues.Load(ConfigSchema.OfTraining, location.Config, flags);
+        DataOptions data = RunConfig.ReadData(values.Section(ConfigKeys.Data), values.Source);
+        // The run's own task, device and dtype are those of its training; only flags count here.
+        ConfigValues given = ConfigValues.Load(ConfigSchema.OfTraining, null, flags);
+        LoadedModel model = LoadedModel.Load(location, new LoadOptions
+        {
+            Task = (string?)given.Section("")["task"] is { } task ? TaskTypes.Parse(task) : null,
+            Labels = flags.Any(flag => flag.Name is "data.labels" or "data.label_file") ? data.LabelMap([]).Names : null,
+            Device = (string?)given.Section("")["device"] ?? "cpu",
+            Dtype = (string?)given.Section("")["dtype"] ?? Dtypes.Auto,
+        });
+        return (model, data);
+    }
+}

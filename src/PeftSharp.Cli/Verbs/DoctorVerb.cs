@@ -1,0 +1,71 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using PeftSharp.Cli.Help;
+using PeftSharp.Cli.Options;
+using PeftSharp.Cli.Rendering;
+using PeftSharp.Tensors;
+using PeftSharp.Workflows.Configuration;
+
+namespace PeftSharp.Cli.Verbs;
+
+/// <summary><c>peft doctor</c>.</summary>
+internal static class DoctorVerb
+{
+    public static Verb Create(Terminal terminal)
+    {
+        Option<bool> json = SharedOptions.Json("the report");
+        Command command = new("doctor", "reports what this machine has and what peft makes of it") { json };
+        command.SetAction(parsed =>
+        {
+            MachineInfo machine = MachineInfo.Read();
+            if (parsed.GetValue(json))
+                terminal.Out.WriteLine(Json.Indented(ToJson(machine)));
+            else
+                terminal.OutConsole.Write(Tables.OfFacts(Facts(machine)));
+            return ExitCodes.Success;
+        });
+        return new Verb(
+            command,
+            "Reports the processor and its instruction sets, the cores and the memory this process may use, the dtype that dtype: auto takes, the native libraries and a GPU if libtorch sees one. If libtorch cannot be loaded it says why and what to install.",
+            [new("peft doctor", "a table"), new("peft doctor --json", "for a bug report or a program")]);
+    }
+
+    private static IEnumerable<KeyValuePair<string, string>> Facts(MachineInfo machine)
+    {
+        yield return new("system", machine.OperatingSystem);
+        yield return new("processor", machine.Cpu.Model);
+        yield return new("instruction sets", machine.Cpu.Names.Count > 0 ? string.Join(", ", machine.Cpu.Names) : "none of those that matter");
+        yield return new("cores", $"{machine.UsableCores} ({machine.CoreLimit}); libtorch computes with {machine.TorchThreads} threads");
+        yield return new("memory", Tables.Bytes(machine.MemoryBytes) + (machine.MemoryLimitBytes is null ? "" : " (limit of the control group)"));
+        yield return new("dtype auto", Dtypes.NameOf(machine.PreferredDType));
+        yield return new("TorchSharp", $"{machine.TorchSharpVersion} on libtorch {machine.LibTorchVersion}");
+        foreach (string library in machine.NativeLibraries)
+            yield return new("library", library);
+        if (machine.PatchedLibrary is { } patched)
+            yield return new("adapted library", patched);
+        yield return new("GPU", machine.CudaDevices > 0 ? $"{machine.CudaDevices} CUDA" : machine.HasMps ? "Apple (mps)" : "none that libtorch sees");
+        yield return new("allocator", machine.Allocator);
+        yield return new("OpenMP", machine.OpenMp);
+    }
+
+    private static JsonObject ToJson(MachineInfo machine) => new()
+    {
+        ["os"] = machine.OperatingSystem,
+        ["cpu"] = machine.Cpu.Model,
+        ["cpu_features"] = new JsonArray([.. machine.Cpu.Names.Select(name => (JsonNode)name)]),
+        ["cores"] = machine.UsableCores,
+        ["core_limit"] = machine.CoreLimit,
+        ["torch_threads"] = machine.TorchThreads,
+        ["memory_bytes"] = machine.MemoryBytes,
+        ["memory_limit_bytes"] = machine.MemoryLimitBytes,
+        ["dtype"] = Dtypes.NameOf(machine.PreferredDType),
+        ["torchsharp"] = machine.TorchSharpVersion,
+        ["libtorch"] = machine.LibTorchVersion,
+        ["native_libraries"] = new JsonArray([.. machine.NativeLibraries.Select(path => (JsonNode)path)]),
+        ["patched_library"] = machine.PatchedLibrary,
+        ["cuda_devices"] = machine.CudaDevices,
+        ["mps"] = machine.HasMps,
+        ["allocator"] = machine.Allocator,
+        ["openmp"] = machine.OpenMp,
+    };
+}

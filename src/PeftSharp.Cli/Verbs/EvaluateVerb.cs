@@ -1,0 +1,68 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using PeftSharp.Cli.Help;
+using PeftSharp.Cli.Options;
+using PeftSharp.Cli.Rendering;
+using PeftSharp.Data;
+using PeftSharp.Workflows.Configuration;
+using PeftSharp.Workflows.Evaluation;
+using PeftSharp.Workflows.Loading;
+using PeftSharp.Workflows.Runs;
+
+namespace PeftSharp.Cli.Verbs;
+
+/// <summary><c>peft evaluate</c>.</summary>
+internal static class EvaluateVerb
+{
+    public static Verb Create(Terminal terminal)
+    {
+        Argument<string?> file = new("file")
+        {
+            HelpName = "FILE",
+            Description = "labelled rows: .txt .tsv .csv .jsonl .json; unset: data.test (else data.eval) of the run's config.yaml",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        Option<bool> json = SharedOptions.Json("the scores");
+        UseOptions use = new();
+        Command command = new("evaluate", "scores a model on a file of labelled rows") { file, json };
+        use.AddTo(command);
+        command.SetAction((parsed, cancellation) => Task.FromResult(Run(parsed, cancellation)));
+        return new Verb(
+            command,
+            "Scores a model, with its adapter if it has one, on labelled rows. Columns are those of the run's config.yaml unless flags name others. SEQ_CLS gives accuracy, macro-F1 and Matthews' coefficient (with one label: Pearson, Spearman and errors), TOKEN_CLS the F1 of entities, QUESTION_ANS exact match and F1, CAUSAL_LM perplexity. Paths are relative to the current directory.",
+            [
+                new("peft evaluate runs/banking77", "the test file of the run"),
+                new("peft evaluate runs/banking77/adapter other.csv --text question --label intent --json", "another file, other columns, for a program to read"),
+                new("peft evaluate merged/banking77 test.csv --label category", "a model without an adapter"),
+            ],
+            use.Flags);
+
+        int Run(ParseResult parsed, CancellationToken cancellation)
+        {
+            (LoadedModel model, DataOptions data) = use.Load(parsed);
+            using (model)
+            {
+                string rows = parsed.GetValue(file) ?? data.Test ?? data.Eval
+                    ?? throw new ConfigException("there is no file to evaluate on; give it after the model.");
+                terminal.Error.WriteLine($"scoring {rows}");
+                FileEvaluation evaluation = EvaluateWorkflow.Run(model, data, rows, use.BatchSize(parsed), cancellation);
+                if (evaluation.TruncatedRows > 0)
+                    terminal.Warn($"{evaluation.TruncatedRows:N0} of {evaluation.Rows:N0} rows were longer than max_length and were cut.");
+                if (evaluation.DroppedRows > 0)
+                    terminal.Warn($"{evaluation.DroppedRows:N0} of {evaluation.Rows:N0} rows have nothing that counts and were left out.");
+                if (parsed.GetValue(json))
+                {
+                    JsonObject report = RunReport.ToJson(evaluation.Result);
+                    report.Insert(0, "file", rows);
+                    terminal.Out.WriteLine(Json.Indented(report));
+                }
+                else
+                {
+                    terminal.OutConsole.Write(Tables.OfScores((Path.GetFileName(rows), evaluation.Result)));
+                    terminal.Error.WriteLine($"{Tables.Duration(evaluation.Result.Seconds)}");
+                }
+            }
+            return ExitCodes.Success;
+        }
+    }
+}

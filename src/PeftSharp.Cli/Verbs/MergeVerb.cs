@@ -1,0 +1,54 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using PeftSharp.Cli.Help;
+using PeftSharp.Cli.Options;
+using PeftSharp.Cli.Rendering;
+using PeftSharp.Workflows.Loading;
+using PeftSharp.Workflows.Merging;
+
+namespace PeftSharp.Cli.Verbs;
+
+/// <summary><c>peft merge</c>.</summary>
+internal static class MergeVerb
+{
+    public static Verb Create(Terminal terminal)
+    {
+        Argument<string> model = SharedOptions.Model();
+        Argument<string> output = new("output") { HelpName = "OUTPUT", Description = "model folder to make" };
+        Option<string?> adapter = SharedOptions.Adapter();
+        Option<string?> baseModel = SharedOptions.BaseModel();
+        Option<bool> force = new("--force") { Description = "replace OUTPUT if it is there" };
+        Option<string> dtype = new("--dtype")
+        {
+            Description = "of the weights written; auto is that of the base's (default: auto)",
+            HelpName = string.Join('|', MergeWorkflow.Dtypes),
+            DefaultValueFactory = _ => Workflows.Configuration.Dtypes.Auto,
+        };
+        Option<bool> json = SharedOptions.Json("what was made");
+        Command command = new("merge", "writes an adapter into its base: a model folder that needs no adapter") { model, output, adapter, baseModel, force, dtype, json };
+        command.SetAction(parsed =>
+        {
+            ModelLocation location = ModelLocation.Resolve(parsed.GetRequiredValue(model), parsed.GetValue(adapter), parsed.GetValue(baseModel));
+            MergeResult result = MergeWorkflow.Run(location, parsed.GetRequiredValue(output), parsed.GetValue(force), parsed.GetRequiredValue(dtype));
+            if (parsed.GetValue(json))
+                terminal.Out.WriteLine(Json.Indented(new JsonObject
+                {
+                    ["folder"] = result.Folder,
+                    ["changed_tensors"] = result.Changed,
+                    ["tensors"] = result.Tensors,
+                    ["bytes"] = result.Bytes,
+                    ["dtype"] = result.Dtype.ToString(),
+                }));
+            else
+                terminal.Out.WriteLine($"{result.Folder}: {result.Tensors} tensors as {result.Dtype}, {Tables.Bytes(result.Bytes)}; {result.Changed} differ from the base's.");
+            return ExitCodes.Success;
+        });
+        return new Verb(
+            command,
+            "Writes an adapter into its base model, in float32, and saves an ordinary Hugging Face folder: config.json, model.safetensors, the tokenizer's files and the labels. The folder is there whole or not at all. A value that would not be finite stops the merge.",
+            [
+                new("peft merge runs/banking77 merged/banking77", "the adapter of a run"),
+                new("peft merge assets/models/all-MiniLM-L6-v2 merged/x --adapter my-adapter --dtype float32", "any adapter on any base of its shape"),
+            ]);
+    }
+}

@@ -1,0 +1,70 @@
+using System.CommandLine;
+using System.Globalization;
+using PeftSharp.Cli.Help;
+using PeftSharp.Cli.Options;
+using PeftSharp.Cli.Rendering;
+using PeftSharp.Workflows.Configuration;
+using PeftSharp.Workflows.Runs;
+
+namespace PeftSharp.Cli.Verbs;
+
+/// <summary><c>peft train</c>.</summary>
+internal static class TrainVerb
+{
+    public static Verb Create(Terminal terminal)
+    {
+        Argument<string?> file = new("config")
+        {
+            HelpName = "CONFIG",
+            Description = "YAML file; without one everything is given by flags",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        Option<bool> json = SharedOptions.Json("the summary");
+        ConfigFlags flags = new(ConfigSchema.OfTraining.Keys);
+        Command command = new("train", "fine-tunes a model on your data") { file, json };
+        foreach (Option option in flags.Options)
+            command.Options.Add(option);
+        command.SetAction((parsed, cancellation) => Task.Run(() => Run(parsed, cancellation), CancellationToken.None));
+        return new Verb(
+            command,
+            "Fine-tunes a model on your data with a small adapter and writes the folder of a run: config.yaml with every value as used, metrics.jsonl, checkpoint-*, and adapter/, an ordinary Hugging Face adapter folder. Values come from a YAML file and flags; flags win. Names and defaults are Hugging Face's. Lists are a,b or [a, b]. Paths are relative to the current directory. Ctrl-C writes a checkpoint and says how to go on.",
+            [
+                new("peft train config.yaml", "everything in the file"),
+                new("peft train config.yaml --learning_rate 5e-4 --peft.r 16", "the file with two values changed"),
+                new("peft train --model assets/models/all-MiniLM-L6-v2 --task SEQ_CLS --train train.csv --test test.csv --label category --r 8 --lora_alpha 16 --learning_rate 1e-3 --output_dir runs/mine", "no file at all"),
+                new("peft train config.yaml --resume_from_checkpoint true", "goes on where an interrupted run stopped"),
+            ],
+            flags);
+
+        int Run(ParseResult parsed, CancellationToken cancellation)
+        {
+            string? path = parsed.GetValue(file);
+            IReadOnlyList<ConfigOverride> overrides = flags.Read(parsed);
+            RunConfig config = RunConfig.Load(path, overrides);
+            RunReport report = LiveProgress.Show(terminal, observer => TrainWorkflow.Run(config, observer, cancellationToken: cancellation));
+            if (parsed.GetValue(json))
+                terminal.Out.WriteLine(Json.Indented(report.ToJson()));
+            if (report.Training.Stopped)
+            {
+                terminal.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"stopped after step {report.Training.Steps}; {report.Training.Checkpoint} has all of it. Go on with:"));
+                terminal.Error.WriteLine($"  {ResumeLine(path, overrides)}");
+                return ExitCodes.Interrupted;
+            }
+            if (!parsed.GetValue(json))
+                RunSummary.Write(terminal, report);
+            return ExitCodes.Success;
+        }
+    }
+
+    /// <summary>The command that goes on with a run.</summary>
+    private static string ResumeLine(string? file, IReadOnlyList<ConfigOverride> overrides) => string.Join(' ',
+    [
+        "peft train",
+        .. file is null ? (string[])[] : [Quoted(file)],
+        .. overrides.Where(flag => flag.Name != "training.resume_from_checkpoint").Select(flag => $"--{flag.Name} {Quoted(flag.Value)}"),
+        "--resume_from_checkpoint true",
+    ]);
+
+    private static string Quoted(string text) =>
+        text.Length > 0 && text.All(c => char.IsLetterOrDigit(c) || c is '.' or '_' or '/' or '-' or ',' or '+' or ':') ? text : $"'{text.Replace("'", "'\\''", StringComparison.Ordinal)}'";
+}

@@ -1,0 +1,93 @@
+using PeftSharp.Data;
+using PeftSharp.Models;
+
+namespace PeftSharp.Workflows.Configuration;
+
+/// <summary>Every key that a configuration may have, by section, with its line of help.</summary>
+public static class ConfigKeys
+{
+    /// <summary>The section of the method's options.</summary>
+    public const string Peft = "peft";
+
+    /// <summary>The section of the files and their columns.</summary>
+    public const string Data = "data";
+
+    /// <summary>The section of the training loop.</summary>
+    public const string Training = "training";
+
+    /// <summary>The keys outside of the sections.</summary>
+    public static IReadOnlyList<ConfigKey> OfRun { get; } =
+    [
+        new("", "model", ConfigKind.Text, null, "folder of the base model (config.json, model.safetensors, tokenizer.json)"),
+        new("", "task", ConfigKind.Choice, null, "what the model learns; unset: what its config.json says", [.. TaskTypes.Names]),
+        new("", "device", ConfigKind.Text, "cpu", "where to compute: cpu, cuda, cuda:1, mps"),
+        new("", "dtype", ConfigKind.Choice, "auto", "of frozen weights and activations; auto: bfloat16 where the processor has units for it", [.. Dtypes.Names]),
+    ];
+
+    /// <summary>The keys of <c>data:</c>.</summary>
+    public static IReadOnlyList<ConfigKey> OfData { get; } = RecordKeys.Of<DataOptions>(Data,
+        ("train", "file of rows to train on: .txt .tsv .csv .jsonl .json"),
+        ("eval", "file to evaluate on during training"),
+        ("test", "file to report on at the end"),
+        ("format", "format of the files where the extension does not tell it"),
+        ("header", "whether the first line of CSV and TSV names the columns; unset: yes, unless columns is given"),
+        ("columns", "names of the columns of a file without a header"),
+        ("delimiter", "character between fields; unset: a comma in CSV, a tab in TSV"),
+        ("ignore_extra_fields", "drop fields beyond the last named column"),
+        ("limit", "read only so many rows of each file"),
+        ("max_length", "most tokens of an example; longer ones are cut and counted; unset: what the model takes"),
+        ("text", "column of the text; unset: text"),
+        ("text_pair", "column of a second text"),
+        ("label", "column of the class or number; unset: label"),
+        ("labels", "names of the classes in order; a single name makes the task a regression"),
+        ("label_file", "JSON file with the array of these names"),
+        ("tokens", "column of the words (TOKEN_CLS); unset: tokens"),
+        ("tags", "column of their tags (TOKEN_CLS); unset: tags"),
+        ("question", "column of the question (QUESTION_ANS); unset: question"),
+        ("context", "column of the text that answers it (QUESTION_ANS); unset: context"),
+        ("answers", "column of SQuAD's answers (QUESTION_ANS); unset: answers"),
+        ("answer_text", "column of the answer's text, in place of answers"),
+        ("answer_start", "column of the answer's place in code points, in place of answers"),
+        ("doc_stride", "tokens that two windows of one long context share (QUESTION_ANS)"),
+        ("prompt", "column of the prompt, which is not trained on (CAUSAL_LM)"),
+        ("completion", "column of its completion (CAUSAL_LM)"),
+        ("completion_only_loss", "learn the completion only, not the prompt (CAUSAL_LM)"));
+
+    /// <summary>The keys of <c>peft:</c>, of all methods; HF PEFT's names and defaults. A key without help is only taken along.</summary>
+    public static IReadOnlyList<ConfigKey> OfPeft { get; } =
+    [
+        Method("peft_type", ConfigKind.Text, "LORA", "the method: LORA, BITFIT, FULL, TRAINABLE_TOKENS"),
+        Method("r", ConfigKind.Free, "8", "rank"),
+        Method("lora_alpha", ConfigKind.Free, "8", "scale: the update is multiplied with lora_alpha / r"),
+        Method("lora_dropout", ConfigKind.Free, "0", "probability of dropping an input of the update in training"),
+        Method("target_modules", ConfigKind.FreeList, null, "modules to adapt: names, a regular expression, or all-linear; unset: query and value"),
+        Method("exclude_modules", ConfigKind.FreeList, null, "modules to leave out"),
+        Method("modules_to_save", ConfigKind.FreeList, null, "modules trained whole; unset: the head of the task"),
+        Method("layers_to_transform", ConfigKind.FreeList, null, "numbers of the layers to adapt; unset: all"),
+        Method("layers_pattern", ConfigKind.FreeList, null, "name before the layer number, where it is not the usual one"),
+        Method("rank_pattern", ConfigKind.Free, "{}", "ranks of single modules: {layer.0.attention.self.query: 4}"),
+        Method("alpha_pattern", ConfigKind.Free, "{}", "lora_alpha of single modules"),
+        Method("bias", ConfigKind.Free, "none", "biases of the base that train too: none, all, lora_only"),
+        Method("lora_bias", ConfigKind.Flag, "false", "give the update a bias of its own"),
+        Method("use_rslora", ConfigKind.Flag, "false", "scale with lora_alpha / sqrt(r)"),
+        Method("use_dora", ConfigKind.Flag, "false", "train the magnitude of the weights apart from their direction (DoRA)"),
+        Method("init_lora_weights", ConfigKind.Free, "true", "how A and B start: true, gaussian, pissa, pissa_niter_16"),
+        Method("trainable_token_indices", ConfigKind.FreeList, null, "token ids whose embeddings train beside LoRA"),
+        Method("token_indices", ConfigKind.FreeList, null, "token ids whose embeddings train (TRAINABLE_TOKENS)"),
+        .. TakenAlong.Select(name => Method(name, ConfigKind.Free, null, "")),
+    ];
+
+    /// <summary>The keys of <c>training:</c>.</summary>
+    public static IReadOnlyList<ConfigKey> OfTraining => TrainingKeys.All;
+
+    /// <summary>Keys of HF's files that say nothing here, or must be off.</summary>
+    private static IEnumerable<string> TakenAlong =>
+    [
+        "auto_mapping", "base_model_name_or_path", "inference_mode", "peft_version", "revision", "task_type",
+        "alora_invocation_tokens", "arrow_config", "corda_config", "ensure_weight_tying", "eva_config", "fan_in_fan_out",
+        "init_weights", "kasa_config", "layer_replication", "loftq_config", "lora_ga_config", "megatron_config",
+        "megatron_core", "monteclora_config", "qalora_group_size", "target_parameters", "use_bdlora", "use_qalora", "velora_config",
+    ];
+
+    private static ConfigKey Method(string name, ConfigKind kind, string? value, string help) => new(Peft, name, kind, value, help);
+}

@@ -1,0 +1,52 @@
+using System.Diagnostics;
+using PeftSharp.Adapters;
+using PeftSharp.Data;
+using PeftSharp.Training;
+using PeftSharp.Workflows.Loading;
+using PeftSharp.Workflows.Tasks;
+
+namespace PeftSharp.Workflows.Evaluation;
+
+/// <summary>The scores of a model on a file.</summary>
+/// <param name="File">The file.</param>
+/// <param name="Rows">Its rows.</param>
+/// <param name="TruncatedRows">How many of them lost their end.</param>
+/// <param name="DroppedRows">How many were left out because nothing of them counts.</param>
+/// <param name="Result">The scores.</param>
+public sealed record FileEvaluation(string File, int Rows, int TruncatedRows, int DroppedRows, EvaluationResult Result);
+
+/// <summary>Evaluates a model on a file of labelled rows.</summary>
+public static class EvaluateWorkflow
+{
+    /// <summary>Evaluates.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="data">How to read the file, its columns, and the longest example.</param>
+    /// <param name="file">The file.</param>
+    /// <param name="batchSize">Rows of a forward pass.</param>
+    /// <param name="cancellationToken">Stops between two batches.</param>
+    /// <exception cref="InvalidDataException">A row cannot be used; the message names file and line.</exception>
+    /// <exception cref="PeftException">The data do not fit the model.</exception>
+    public static FileEvaluation Run(
+        LoadedModel model, DataOptions data, string file, int batchSize = 32, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(data);
+        Dataset rows = Dataset.Load(file, data.Reading, data.Limit);
+        ITaskRows encoded = model.TextTask(data).Encode(rows, labelled: true);
+        return new(file, rows.Count, encoded.TruncatedRows, encoded.DroppedRows, Score(model.Model, model.Pretrained, encoded, batchSize, cancellationToken));
+    }
+
+    /// <summary>Evaluates rows that are encoded already.</summary>
+    internal static EvaluationResult Score(
+        PeftModel model, PretrainedModel pretrained, ITaskRows rows, int batchSize, CancellationToken cancellationToken)
+    {
+        long start = Stopwatch.GetTimestamp();
+        long padding = pretrained.PaddingId;
+        EvaluationResult result = Evaluator.Evaluate(model, null, rows.Examples, batchSize, padding, cancellationToken: cancellationToken);
+        if (!rows.HasTextMetrics)
+            return result;
+        // Whole answers and entities need what the model says, token by token.
+        IReadOnlyList<Prediction> predictions = Predictor.Predict(model, null, rows.Examples, batchSize, padding, cancellationToken: cancellationToken);
+        return result with { Metrics = rows.TextMetrics(predictions), Seconds = Stopwatch.GetElapsedTime(start).TotalSeconds };
+    }
+}

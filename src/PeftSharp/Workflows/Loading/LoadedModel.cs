@@ -1,0 +1,103 @@
+using PeftSharp.Adapters;
+using PeftSharp.Data;
+using PeftSharp.Models;
+using PeftSharp.Tensors.Native;
+using PeftSharp.Tensors;
+using PeftSharp.Workflows.Configuration;
+using PeftSharp.Workflows.Tasks;
+
+namespace PeftSharp.Workflows.Loading;
+
+/// <summary>How to load a model for use.</summary>
+public sealed record LoadOptions
+{
+    /// <summary>The task; null takes the adapter's, else the one that the model's config names.</summary>
+    public TaskType? Task { get; init; }
+
+    /// <summary>The names of the classes; null takes those saved with the adapter, else the model's.</summary>
+    public IReadOnlyList<string>? Labels { get; init; }
+
+    /// <summary>One of <see cref="Dtypes.Names"/>.</summary>
+    public string Dtype { get; init; } = Dtypes.Auto;
+
+    /// <summary>Where to compute.</summary>
+    public string Device { get; init; } = "cpu";
+}
+
+/// <summary>A base with its tokenizer and, where there is one, an adapter that is active.</summary>
+public sealed class LoadedModel : IDisposable
+{
+    private LoadedModel(ModelLocation location, PretrainedModel pretrained, PeftModel model)
+    {
+        Location = location;
+        Pretrained = pretrained;
+        Model = model;
+    }
+
+    /// <summary>The folders it came from.</summary>
+    public ModelLocation Location { get; }
+
+    /// <summary>The base and its tokenizer.</summary>
+    public PretrainedModel Pretrained { get; }
+
+    /// <summary>The model; calls without a composition use the adapter.</summary>
+    public PeftModel Model { get; }
+
+    /// <summary>Loads a model for use.</summary>
+    /// <exception cref="FileNotFoundException">A file is missing.</exception>
+    /// <exception cref="PeftException">The parts do not fit each other, or the head of the task was never trained.</exception>
+    public static LoadedModel Load(ModelLocation location, LoadOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(location);
+        options ??= new();
+        PretrainedModel pretrained = PretrainedModel.Load(location.Model, BaseOptions(location, options));
+        try
+        {
+            PeftModel model = location.Adapter is { } adapter ? pretrained.AttachSaved(adapter) : new PeftModel(pretrained.Model);
+            if (location.Adapter is null && pretrained.Model.NewlyInitialised is [string name, ..])
+                throw new PeftException(
+                    $"{location.Model} has no trained head for {pretrained.Model.Task.ToName()} ('{name}' is not in its weights); train one with peft train, or give an adapter that has it.");
+            return new LoadedModel(location, pretrained, model);
+        }
+        catch
+        {
+            pretrained.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The task on text that the model was made for.</summary>
+    public ITextTask TextTask(DataOptions data) => TextTasks.Create(Pretrained, data);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Model.Dispose();
+        Pretrained.Dispose();
+    }
+
+    private static BaseModelOptions BaseOptions(ModelLocation location, LoadOptions options)
+    {
+        NativeLoader.EnsureLoaded();
+        return new()
+        {
+            Task = options.Task ?? (location.Adapter is null ? null : AdapterFolder.LoadOptions(location.Adapter).TaskType),
+            Labels = options.Labels ?? (location.Adapter is null ? null : LabelsOf(location.Adapter)),
+            Dtype = Dtypes.Parse(options.Dtype, MachineInfo.DTypeFor(CpuFeatures.Current)),
+            Device = Devices.Parse(options.Device),
+        };
+    }
+
+    /// <summary>The names saved with an adapter; without them as many as the head that it brings has rows.</summary>
+    private static IReadOnlyList<string>? LabelsOf(string adapter)
+    {
+        if (LabelFile.Read(adapter) is { } names)
+            return names;
+        string weights = Path.Combine(adapter, AdapterFolder.WeightsName);
+        if (!File.Exists(weights))
+            return null;
+        using SafetensorsFile file = SafetensorsFile.Open(weights);
+        string? head = file.Names.FirstOrDefault(name => name is "base_model.model.classifier.weight" or "base_model.model.score.weight");
+        return head is null ? null : [.. Enumerable.Range(0, (int)file.Info(head).Shape[0]).Select(id => $"LABEL_{id}")];
+    }
+}

@@ -1,0 +1,125 @@
+using System.Text.Json.Nodes;
+using PeftSharp.Adapters;
+using PeftSharp.IO;
+using PeftSharp.Models;
+using PeftSharp.Models.Families;
+using PeftSharp.Tensors;
+using PeftSharp.Workflows.Configuration;
+using PeftSharp.Workflows.Loading;
+using static TorchSharp.torch;
+
+namespace PeftSharp.Workflows.Merging;
+
+/// <summary>What was merged.</summary>
+/// <param name="Folder">The new model folder.</param>
+/// <param name="Changed">The weights that differ from the base's.</param>
+/// <param name="Tensors">All weights.</param>
+/// <param name="Bytes">The bytes of <c>model.safetensors</c>.</param>
+/// <param name="Dtype">The dtype of the weights.</param>
+public sealed record MergeResult(string Folder, int Changed, int Tensors, long Bytes, StoredDType Dtype);
+
+/// <summary>Writes an adapter into its base: the result is an ordinary Hugging Face model folder that needs no adapter.</summary>
+public static class MergeWorkflow
+{
+    /// <summary>The dtypes that a merged model can be written in, besides the base's own.</summary>
+    public static IReadOnlyList<string> Dtypes { get; } = [Configuration.Dtypes.Auto, "float32", "float16", "bfloat16"];
+
+    private static readonly string[] _carried =
+    [
+        "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.txt", "vocab.json",
+        "merges.txt", "tokenizer.model", "chat_template.jinja", "generation_config.json", "modules.json", "sentence_bert_config.json",
+        "config_sentence_transformers.json", "1_Pooling/config.json",
+    ];
+
+    /// <summary>Merges, in float32, and writes the folder: whole or not at all.</summary>
+    /// <param name="location">Base and adapter.</param>
+    /// <param name="output">The folder to make.</param>
+    /// <param name="overwrite">Whether a folder that is there already is replaced.</param>
+    /// <param name="dtype">One of <see cref="Dtypes"/>; <c>auto</c> is that of the base's weights.</param>
+    /// <exception cref="ConfigException">There is no adapter to merge, or the output is there already or is the base itself.</exception>
+    /// <exception cref="PeftException">The adapter cannot be merged, or a value would not be finite.</exception>
+    public static MergeResult Run(ModelLocation location, string output, bool overwrite = false, string dtype = Configuration.Dtypes.Auto)
+    {
+        ArgumentNullException.ThrowIfNull(location);
+        string adapter = location.Adapter ?? throw new ConfigException($"{location.Model} is a model without an adapter; give the adapter's folder.");
+        string target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(output));
+        foreach (string source in (string[])[location.Model, adapter])
+            if (IsWithin(Path.GetFullPath(source), target))
+                throw new ConfigException($"{output} holds {source}, which is being merged; write to another folder.");
+        if ((Directory.Exists(target) || File.Exists(target)) && !overwrite)
+            throw new ConfigException($"{output} is there already; choose another folder or give --force to replace it.");
+        if (File.Exists(target))
+            throw new ConfigException($"{output} is a file; choose another folder.");
+        StoredDType stored = StoredOf(dtype, location.Model);
+        ScalarType wanted = stored.ToScalarType()!.Value;
+
+        using LoadedModel loaded = LoadedModel.Load(location, new LoadOptions { Dtype = "float32" });
+        using MergedWeights merged = loaded.Model.MergedWeights();
+        using var scope = NewDisposeScope();
+        List<(string Name, Tensor Value)> tensors = [.. merged.All().Select(pair => (pair.Name, Cast(pair.Name, pair.Value, wanted)))];
+        Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+        AtomicFolder.Write(target, folder =>
+        {
+            SafetensorsWriter.Write(Path.Combine(folder, "model.safetensors"), tensors, new Dictionary<string, string> { ["format"] = "pt" });
+            AtomicFile.WriteText(Path.Combine(folder, "config.json"), PythonJson.Write(ConfigOf(loaded.Pretrained.Model, wanted)) + "\n");
+            foreach (string name in _carried)
+                Carry(Path.Combine(location.Model, name), Path.Combine(folder, name));
+        });
+        return new(output, merged.ChangedNames.Count(), tensors.Count, new FileInfo(Path.Combine(target, "model.safetensors")).Length, stored);
+    }
+
+    private static bool IsWithin(string path, string folder) =>
+        path == folder || path.StartsWith(folder + Path.DirectorySeparatorChar, StringComparison.Ordinal);
+
+    private static StoredDType StoredOf(string dtype, string model)
+    {
+        switch (dtype)
+        {
+            case "float32":
+                return StoredDType.F32;
+            case "float16":
+                return StoredDType.F16;
+            case "bfloat16":
+                return StoredDType.BF16;
+            case Configuration.Dtypes.Auto:
+                using (ICheckpoint weights = Checkpoint.Open(model))
+                    return weights.Names.Select(weights.Info).Where(info => info.DType is StoredDType.F16 or StoredDType.BF16 or StoredDType.F32)
+                        .GroupBy(info => info.DType, info => info.ByteLength).OrderByDescending(group => group.Sum()).FirstOrDefault()?.Key ?? StoredDType.F32;
+            default:
+                throw new ConfigException($"dtype: '{dtype}' is not one of {string.Join(", ", Dtypes)}.");
+        }
+    }
+
+    private static Tensor Cast(string name, Tensor value, ScalarType dtype)
+    {
+        Tensor cast = value.to(dtype);
+        return cast.isfinite().all().item<bool>()
+            ? cast
+            : throw new PeftException($"'{name}' has values that {dtype} cannot hold; nothing was written. Merge with --dtype float32.");
+    }
+
+    /// <summary>The base's config with the class of the task, the labels and the dtype as they are now.</summary>
+    private static JsonObject ConfigOf(BaseModel model, ScalarType dtype)
+    {
+        JsonObject config = JsonNode.Parse(model.Config.Json)!.AsObject();
+        config["architectures"] = new JsonArray(ModelFamilies.Of(model.Config).Architectures[model.Task]);
+        string key = config.ContainsKey("dtype") ? "dtype" : "torch_dtype";
+        config[key] = dtype switch { ScalarType.Float16 => "float16", ScalarType.BFloat16 => "bfloat16", _ => "float32" };
+        if (model.Task is TaskType.SequenceClassification or TaskType.TokenClassification)
+            foreach ((string name, JsonNode? map) in LabelFile.ToJson(model.Labels))
+                config[name] = map?.DeepClone();
+        return config;
+    }
+
+    private static void Carry(string from, string to)
+    {
+        if (!File.Exists(from))
+            return;
+        Directory.CreateDirectory(Path.GetDirectoryName(to)!);
+        AtomicFile.Write(to, stream =>
+        {
+            using FileStream source = File.OpenRead(from);
+            source.CopyTo(stream);
+        });
+    }
+}

@@ -1,0 +1,115 @@
+using PeftSharp.Adapters;
+using PeftSharp.IO;
+using PeftSharp.Models;
+using PeftSharp.Tensors;
+using PeftSharp.Tensors.Native;
+using PeftSharp.Training;
+using PeftSharp.Workflows.Configuration;
+using PeftSharp.Workflows.Evaluation;
+using PeftSharp.Workflows.Loading;
+using PeftSharp.Workflows.Tasks;
+using static TorchSharp.torch;
+
+namespace PeftSharp.Workflows.Runs;
+
+/// <summary>
+/// A training run from its configuration to its adapter: reads and encodes the data, loads the base, trains, evaluates, and
+/// saves. Everything is checked before the first file is written.
+/// </summary>
+/// <example><code>
+/// RunReport report = TrainWorkflow.Run(RunConfig.Load("run.yaml", []));
+/// Console.WriteLine($"{report.AdapterFolder}: accuracy {report.Test!["accuracy"]:P1}");
+/// </code></example>
+public static class TrainWorkflow
+{
+    /// <summary>Runs.</summary>
+    /// <param name="config">What to do.</param>
+    /// <param name="observer">Is told what happens; null tells nobody.</param>
+    /// <param name="measureBefore">Whether to score <c>data.test</c> before training too.</param>
+    /// <param name="cancellationToken">When cancelled, a checkpoint is written and the report says where.</param>
+    /// <exception cref="ConfigException">The configuration does not fit the model or the data.</exception>
+    /// <exception cref="InvalidDataException">A row or a file cannot be read; the message says where.</exception>
+    /// <exception cref="PeftException">The parts do not fit each other, or the loss is no number.</exception>
+    public static RunReport Run(
+        RunConfig config, IRunObserver? observer = null, bool measureBefore = false, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        observer ??= new Silent();
+        RunData data = RunData.Load(config, observer);
+        using PretrainedModel pretrained = LoadBase(config, data, observer);
+        using PeftModel model = pretrained.Attach(config.Peft, seed: config.Training.Seed);
+        data.Encode(TextTasks.Create(pretrained, config.Data), observer);
+        cancellationToken.ThrowIfCancellationRequested();
+
+        TrainingOptions options = config.Training with { Bf16 = pretrained.Model.Dtype == ScalarType.BFloat16 };
+        string folder = options.Checkpoints.OutputDirectory;
+        Adapter adapter = model.Find(PeftModel.DefaultAdapter);
+        int batch = options.Batches.EvaluationSize;
+        Trainer trainer = new(model, data.ForTraining(pretrained.PaddingId), options, new CompositeObserver(observer, new JsonLinesObserver(folder)));
+        EvaluationResult? before = measureBefore ? Score(data.Test, "test rows before training") : null;
+
+        // From here on there are files.
+        Directory.CreateDirectory(folder);
+        AtomicFile.WriteText(Path.Combine(folder, ModelLocation.ConfigFileName), (config with { Dtype = Dtypes.NameOf(pretrained.Model.Dtype), Task = pretrained.Model.Task }).ToYaml());
+        TrainingResult result = trainer.Train(cancellationToken);
+        RunReport report = new()
+        {
+            Folder = folder,
+            Training = result,
+            Before = before,
+            TrainableCount = adapter.TrainableCount,
+            TotalCount = pretrained.Model.ParameterCount + AddedCount(pretrained.Model, adapter),
+            AdapterBytes = adapter.SavedBytes,
+            FullBytes = pretrained.Model.ParameterCount * sizeof(float),
+        };
+        if (result.Stopped)
+            return report;
+        string saved = Path.Combine(folder, ModelLocation.AdapterFolderName);
+        AtomicFolder.Write(saved, at => SaveAdapter(model, pretrained.Model, at));
+        return report with
+        {
+            AdapterFolder = saved,
+            Evaluation = Score(data.Evaluation, "evaluation rows"),
+            Test = Score(data.Test, "test rows"),
+        };
+
+        EvaluationResult? Score(ITaskRows? rows, string what)
+        {
+            if (rows is null)
+                return null;
+            observer.Stage($"scoring {rows.Examples.Count:N0} {what}");
+            return EvaluateWorkflow.Score(model, pretrained, rows, batch, cancellationToken);
+        }
+    }
+
+    private static PretrainedModel LoadBase(RunConfig config, RunData data, IRunObserver observer)
+    {
+        NativeLoader.EnsureLoaded();
+        ModelConfig modelConfig = data.Config;
+        TaskType task = data.Task;
+        observer.Stage($"loading {config.Model}");
+        return PretrainedModel.Load(config.Model, new BaseModelOptions
+        {
+            Task = task,
+            Labels = TextTasks.LabelsOf(task, config.Data, modelConfig, data.TrainRows),
+            Dtype = Dtypes.Parse(config.Dtype, MachineInfo.DTypeFor(CpuFeatures.Current)),
+            Device = Devices.Parse(config.Device),
+        });
+    }
+
+    private static void SaveAdapter(PeftModel model, BaseModel backbone, string folder)
+    {
+        model.SaveAdapter(folder);
+        if (backbone.Task is TaskType.SequenceClassification or TaskType.TokenClassification)
+            LabelFile.Write(folder, backbone.Labels);
+    }
+
+    /// <summary>The values that the adapter adds to the model, copies of the base's own not counted.</summary>
+    private static long AddedCount(BaseModel model, Adapter adapter)
+    {
+        HashSet<long> copies = [.. adapter.Replaced.Values.Select(value => (long)value.Handle)];
+        return adapter.Trainable.Where(tensor => !copies.Contains((long)tensor.Value.Handle)).Sum(tensor => tensor.Value.numel());
+    }
+
+    private sealed class Silent : IRunObserver;
+}
