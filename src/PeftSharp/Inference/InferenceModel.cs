@@ -1,6 +1,7 @@
 using PeftSharp.Adapters;
 using PeftSharp.Models;
 using PeftSharp.Text;
+using PeftSharp.Workflows.Loading;
 
 namespace PeftSharp.Inference;
 
@@ -82,7 +83,7 @@ public sealed class InferenceModel : IDisposable
         PretrainedModel pretrained = PretrainedModel.Load(options.Model, new BaseModelOptions
         {
             Task = task ?? (first is null ? null : AdapterFolder.LoadOptions(first).TaskType),
-            Labels = options.Labels ?? (first is null ? null : AdapterLabels.Of(first)),
+            Labels = options.Labels ?? (first is null ? null : LabelFile.OfAdapter(first)),
             Dtype = options.Dtype,
             Device = options.Device,
         });

@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using PeftSharp.Adapters;
 using PeftSharp.IO;
 using PeftSharp.Models;
+using PeftSharp.Tensors;
 
 namespace PeftSharp.Workflows.Loading;
 
@@ -24,6 +26,19 @@ public static class LabelFile
     {
         string path = Path.Combine(folder, FileName);
         return File.Exists(path) ? ModelConfig.Parse(File.ReadAllText(path), path).Labels() : null;
+    }
+
+    /// <summary>The names saved with an adapter; without them as many as the head that it brings has rows.</summary>
+    internal static IReadOnlyList<string>? OfAdapter(string adapter)
+    {
+        if (Read(adapter) is { } names)
+            return names;
+        string weights = Path.Combine(adapter, AdapterFolder.WeightsName);
+        if (!File.Exists(weights))
+            return null;
+        using SafetensorsFile file = SafetensorsFile.Open(weights);
+        string? head = file.Names.FirstOrDefault(name => name is "base_model.model.classifier.weight" or "base_model.model.score.weight");
+        return head is null ? null : [.. Enumerable.Range(0, (int)file.Info(head).Shape[0]).Select(id => $"LABEL_{id}")];
     }
 
     /// <summary>The two maps, to put into a config.json as well.</summary>
