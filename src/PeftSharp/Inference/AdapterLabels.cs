@@ -23,9 +23,6 @@ internal static class AdapterLabels
             return null;
         using SafetensorsFile file = SafetensorsFile.Open(weights);
         string? head = file.Names.FirstOrDefault(name => name is "base_model.model.classifier.weight" or "base_model.model.score.weight");
-        if (head is null)
-            return null;
-        using TorchSharp.torch.Tensor weight = file.Load(head);
-        return [.. Enumerable.Range(0, (int)weight.shape[0]).Select(id => $"LABEL_{id}")];
+        return head is null ? null : [.. Enumerable.Range(0, (int)file.Info(head).Shape[0]).Select(id => $"LABEL_{id}")];
     }
 }

@@ -62,6 +62,9 @@ public sealed class TextClassifier : IDisposable
     /// <summary>The labels by id.</summary>
     public IReadOnlyList<string> Labels => _model.Model.Base.Labels;
 
+    /// <summary>The model behind it.</summary>
+    internal InferenceModel Model => _model;
+
     /// <summary>Loads a classifier.</summary>
     /// <inheritdoc cref="InferenceModel.Load"/>
     public static TextClassifier Load(InferenceOptions options) =>

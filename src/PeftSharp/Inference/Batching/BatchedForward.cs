@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using PeftSharp.Adapters;
 using PeftSharp.Data;
 using PeftSharp.Models;
+using PeftSharp.Training;
 using static TorchSharp.torch;
 
 namespace PeftSharp.Inference.Batching;
@@ -40,25 +41,11 @@ internal sealed class BatchedForward(InferenceModel model, int batchSize)
             using var scope = NewDisposeScope();
             _collator.Collate(texts, plan[i], batch);
             Pass pass = adapted.Pass(chosen?.Select(texts.Count, plan[i]));
-            Tensor output = forward(Input(batch), pass).to(ScalarType.Float32).cpu().contiguous();
+            Tensor output = forward(BatchTensors.Input(batch, adapted.Base.Device), pass).to(ScalarType.Float32).cpu().contiguous();
             ReadOnlySpan<float> values = MemoryMarshal.Cast<byte, float>(output.bytes);
             int width = values.Length / batch.Rows;
             for (int row = 0; row < batch.Rows; row++)
                 result(plan[i][row], values.Slice(row * width, width));
         }
-    }
-
-    private ModelInput Input(PaddedBatch batch) => new()
-    {
-        InputIds = Of(batch.InputIds.Span, batch),
-        AttentionMask = batch.TokenCount < batch.Rows * batch.Width ? Of(batch.AttentionMask.Span, batch) : null,
-        TokenTypeIds = batch.HasTypeIds ? Of(batch.TypeIds.Span, batch) : null,
-    };
-
-    private Tensor Of(ReadOnlySpan<long> values, PaddedBatch batch)
-    {
-        Tensor tensor = empty([batch.Rows, batch.Width], ScalarType.Int64);
-        MemoryMarshal.AsBytes(values).CopyTo(tensor.bytes);
-        return tensor.to(model.Model.Base.Device);
     }
 }
