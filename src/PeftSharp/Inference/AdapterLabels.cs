@@ -7,7 +7,8 @@ namespace PeftSharp.Inference;
 /// <summary>The names of the labels that an adapter was trained for.</summary>
 internal static class AdapterLabels
 {
-    private const string FileName = "labels.json";
+    /// <summary>The file beside the adapter's own.</summary>
+    public const string FileName = "labels.json";
 
     /// <summary>
     /// Those in <c>labels.json</c> (<c>id2label</c> as a config.json has it); without that file <c>LABEL_0</c> … for as

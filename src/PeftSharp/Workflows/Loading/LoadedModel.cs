@@ -1,5 +1,6 @@
 using PeftSharp.Adapters;
 using PeftSharp.Data;
+using PeftSharp.Inference;
 using PeftSharp.Models;
 using PeftSharp.Tensors.Native;
 using PeftSharp.Tensors;
@@ -82,22 +83,9 @@ public sealed class LoadedModel : IDisposable
         return new()
         {
             Task = options.Task ?? (location.Adapter is null ? null : AdapterFolder.LoadOptions(location.Adapter).TaskType),
-            Labels = options.Labels ?? (location.Adapter is null ? null : LabelsOf(location.Adapter)),
+            Labels = options.Labels ?? (location.Adapter is null ? null : AdapterLabels.Of(location.Adapter)),
             Dtype = Dtypes.Parse(options.Dtype, MachineInfo.DTypeFor(CpuFeatures.Current)),
             Device = Devices.Parse(options.Device),
         };
-    }
-
-    /// <summary>The names saved with an adapter; without them as many as the head that it brings has rows.</summary>
-    private static IReadOnlyList<string>? LabelsOf(string adapter)
-    {
-        if (LabelFile.Read(adapter) is { } names)
-            return names;
-        string weights = Path.Combine(adapter, AdapterFolder.WeightsName);
-        if (!File.Exists(weights))
-            return null;
-        using SafetensorsFile file = SafetensorsFile.Open(weights);
-        string? head = file.Names.FirstOrDefault(name => name is "base_model.model.classifier.weight" or "base_model.model.score.weight");
-        return head is null ? null : [.. Enumerable.Range(0, (int)file.Info(head).Shape[0]).Select(id => $"LABEL_{id}")];
     }
 }
