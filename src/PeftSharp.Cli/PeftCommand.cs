@@ -39,6 +39,7 @@ public static class PeftCommand
         TrainVerb.Create(terminal),
         EvaluateVerb.Create(terminal),
         PredictVerb.Create(terminal),
+        GenerateVerb.Create(terminal),
         MergeVerb.Create(terminal),
         InspectVerb.Create(terminal),
         DoctorVerb.Create(terminal),

@@ -14,12 +14,15 @@ internal sealed class UseOptions
     private readonly Option<string?> _base = SharedOptions.BaseModel();
     private readonly Option<int> _batchSize = SharedOptions.BatchSize();
 
-    /// <summary>The flags of the data and of the computation.</summary>
-    public ConfigFlags Flags { get; } = new(
+    /// <param name="withData">Whether the verb reads rows, so that it has the keys of <c>data:</c> and of the task.</param>
+    public UseOptions(bool withData = true) => Flags = new(
     [
-        .. ConfigKeys.OfRun.Where(key => key.Name != "model"),
-        .. ConfigKeys.OfData.Where(key => key.Name is not ("train" or "eval" or "test")),
+        .. ConfigKeys.OfRun.Where(key => key.Name != "model" && (withData || key.Name != "task")),
+        .. ConfigKeys.OfData.Where(key => withData && key.Name is not ("train" or "eval" or "test")),
     ]);
+
+    /// <summary>The flags of the data and of the computation.</summary>
+    public ConfigFlags Flags { get; }
 
     /// <summary>Adds the model first and the options.</summary>
     public void AddTo(Command command)
@@ -36,7 +39,9 @@ internal sealed class UseOptions
     public int BatchSize(ParseResult parsed) => parsed.GetValue(_batchSize);
 
     /// <summary>Loads the model, with the columns that its run had unless flags say otherwise.</summary>
-    public (LoadedModel Model, DataOptions Data) Load(ParseResult parsed)
+    /// <param name="parsed">The command line.</param>
+    /// <param name="only">The one task that the verb is for, or null.</param>
+    public (LoadedModel Model, DataOptions Data) Load(ParseResult parsed, TaskType? only = null)
     {
         ModelLocation location = ModelLocation.Resolve(parsed.GetRequiredValue(_model), parsed.GetValue(_adapter), parsed.GetValue(_base));
         IReadOnlyList<ConfigOverride> flags = Flags.Read(parsed);
@@ -46,7 +51,7 @@ internal sealed class UseOptions
         ConfigValues given = ConfigValues.Load(ConfigSchema.OfTraining, null, flags);
         LoadedModel model = LoadedModel.Load(location, new LoadOptions
         {
-            Task = (string?)given.Section("")["task"] is { } task ? TaskTypes.Parse(task) : null,
+            Task = (string?)given.Section("")["task"] is { } task ? TaskTypes.Parse(task) : only,
             Labels = flags.Any(flag => flag.Name is "data.labels" or "data.label_file") ? data.LabelMap([]).Names : null,
             Device = (string?)given.Section("")["device"] ?? "cpu",
             Dtype = (string?)given.Section("")["dtype"] ?? Dtypes.Auto,

@@ -1,7 +1,6 @@
 using PeftSharp.Adapters;
 using PeftSharp.Models;
 using PeftSharp.Text;
-using PeftSharp.Workflows.Loading;
 
 namespace PeftSharp.Inference;
 
@@ -83,7 +82,7 @@ public sealed class InferenceModel : IDisposable
         PretrainedModel pretrained = PretrainedModel.Load(options.Model, new BaseModelOptions
         {
             Task = task ?? (first is null ? null : AdapterFolder.LoadOptions(first).TaskType),
-            Labels = options.Labels ?? (first is null ? null : LabelFile.OfAdapter(first)),
+            Labels = options.Labels ?? (first is null ? null : AdapterLabels.Of(first)),
             Dtype = options.Dtype,
             Device = options.Device,
         });

@@ -1,5 +1,6 @@
 using PeftSharp.Adapters;
 using PeftSharp.Data;
+using PeftSharp.Inference;
 using PeftSharp.Models;
 using PeftSharp.Tensors.Native;
 using PeftSharp.Tensors;
@@ -82,7 +83,7 @@ public sealed class LoadedModel : IDisposable
         return new()
         {
             Task = options.Task ?? (location.Adapter is null ? null : AdapterFolder.LoadOptions(location.Adapter).TaskType),
-            Labels = options.Labels ?? (location.Adapter is null ? null : LabelFile.OfAdapter(location.Adapter)),
+            Labels = options.Labels ?? (location.Adapter is null ? null : AdapterLabels.Of(location.Adapter)),
             Dtype = Dtypes.Parse(options.Dtype, MachineInfo.DTypeFor(CpuFeatures.Current)),
             Device = Devices.Parse(options.Device),
         };

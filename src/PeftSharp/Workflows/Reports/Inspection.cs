@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using PeftSharp.Adapters;
+using PeftSharp.Inference;
 using PeftSharp.IO;
 using PeftSharp.Models;
 using PeftSharp.Models.Families;
@@ -123,7 +124,7 @@ public sealed record Inspection
         foreach (string key in (string[])["r", "lora_alpha", "lora_dropout", "target_modules", "modules_to_save", "bias", "use_dora", "use_rslora", "token_indices"])
             if (config.Raw(key) is { } value)
                 facts.Add(new(key, value.GetRawText()));
-        if (LabelFile.Read(folder) is { } labels)
+        if (AdapterLabels.Of(folder) is { } labels)
             facts.Add(new("labels", Short(labels)));
         return new()
         {

@@ -1,0 +1,94 @@
+using System.CommandLine;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using PeftSharp.Cli.Help;
+using PeftSharp.Cli.Options;
+using PeftSharp.Cli.Rendering;
+using PeftSharp.Data;
+using PeftSharp.Generation;
+using PeftSharp.Models;
+using PeftSharp.Workflows.Configuration;
+using PeftSharp.Workflows.Loading;
+
+namespace PeftSharp.Cli.Verbs;
+
+/// <summary><c>peft generate</c>.</summary>
+internal static class GenerateVerb
+{
+    public static Verb Create(Terminal terminal)
+    {
+        Argument<string[]> prompts = new("prompt") { HelpName = "PROMPT", Description = "texts to go on from, in quotes", Arity = ArgumentArity.ZeroOrMore };
+        Option<string?> file = new("--file") { Description = "rows with prompts, in place of PROMPT: .txt .tsv .csv .jsonl .json", HelpName = "FILE" };
+        Option<string> column = new("--prompt") { Description = "column of the prompts in FILE (default: prompt where there is one, else text)", HelpName = "COLUMN" };
+        Option<bool> json = SharedOptions.Json("one object a prompt");
+        GenerationFlags generation = new();
+        UseOptions use = new(withData: false);
+        Command command = new("generate", "goes on from a prompt with a language model") { prompts, file, column, json };
+        foreach (Option option in generation.Options)
+            command.Options.Add(option);
+        use.AddTo(command);
+        command.SetAction((parsed, cancellation) => Task.Run(() => Run(parsed, cancellation), CancellationToken.None));
+        return new Verb(
+            command,
+            "Goes on from a prompt with a causal language model, with its adapter if it has one. One prompt is streamed as it comes. Without flags the likeliest token is taken each time, unless the model's generation_config.json says otherwise. Names and defaults are those of Hugging Face's GenerationConfig.",
+            [
+                new("peft generate runs/assistant \"Where is my card?\" --max_new_tokens 64", "the adapter of a run, streamed"),
+                new("peft generate models/SmolLM2-135M \"Once upon a time\" --do_sample --temperature 0.7 --top_p 0.9 --seed 1", "a base model, drawn at random"),
+                new("peft generate runs/assistant --file prompts.jsonl --num_beams 4 --json", "a file of prompts, four beams, for a program to read"),
+            ],
+            use.Flags);
+
+        int Run(ParseResult parsed, CancellationToken cancellation)
+        {
+            string[] texts = Prompts(parsed.GetValue(prompts) ?? [], parsed.GetValue(file), parsed.GetValue(column));
+            (LoadedModel model, _) = use.Load(parsed, TaskType.CausalLanguageModel);
+            using (model)
+            {
+                using TextGenerator generator = new(model.Model, model.Pretrained.Tokenizer);
+                GenerationOptions options = generation.Read(parsed, generator.Defaults);
+                bool asJson = parsed.GetValue(json);
+                bool streams = texts.Length == 1 && !asJson && options.NumBeams == 1;
+                for (int first = 0; first < texts.Length; first += use.BatchSize(parsed))
+                {
+                    string[] batch = [.. texts.Skip(first).Take(use.BatchSize(parsed))];
+                    IReadOnlyList<GenerationResult> results = generator.Run(batch, options, onText: streams ? (_, piece) => Stream(terminal, piece) : null, cancellationToken: cancellation);
+                    for (int i = 0; i < results.Count; i++)
+                        Write(terminal, batch[i], results[i], asJson, streams);
+                }
+            }
+            return ExitCodes.Success;
+        }
+    }
+
+    private static string[] Prompts(string[] given, string? file, string? column)
+    {
+        if (given.Length == 0 == file is null)
+            throw new ConfigException(file is null ? "there is no prompt; give it after the model, or --file FILE." : "give prompts or --file, not both.");
+        if (file is null)
+            return given;
+        Dataset rows = Dataset.Load(file);
+        string name = column ?? (rows[0].Has("prompt") ? "prompt" : "text");
+        return [.. rows.Select(row => row.Text(name))];
+    }
+
+    private static void Stream(Terminal terminal, string piece)
+    {
+        terminal.Out.Write(piece);
+        terminal.Out.Flush();
+    }
+
+    private static void Write(Terminal terminal, string prompt, GenerationResult result, bool asJson, bool streamed)
+    {
+        if (asJson)
+            terminal.Out.WriteLine(Json.Line(new JsonObject
+            {
+                ["prompt"] = prompt,
+                ["text"] = result.Text,
+                ["finish_reason"] = JsonNamingPolicy.SnakeCaseLower.ConvertName(result.FinishReason.ToString()),
+                ["prompt_tokens"] = result.PromptTokens,
+                ["completion_tokens"] = result.CompletionTokens,
+            }));
+        else
+            terminal.Out.WriteLine(streamed ? "" : result.Text);
+    }
+}
