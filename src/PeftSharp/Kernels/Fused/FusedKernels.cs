@@ -10,8 +10,11 @@ namespace PeftSharp.Kernels.Fused;
 /// </summary>
 internal static class FusedKernels
 {
-    /// <summary>Below so many values a second thread costs more than it brings.</summary>
-    private const long ValuesPerThread = 16 * 1024;
+    /// <summary>
+    /// Below so many values a thread a second one costs more than it brings: .NET's workers and libtorch's both spin for a
+    /// while after their work and take the cores from each other (measured: a training step of MiniLM five times slower).
+    /// </summary>
+    private const long ValuesPerThread = 1 << 21;
 
     /// <summary>False to go the plain way everywhere (<c>PEFTSHARP_KERNELS=plain</c>, and the tests that compare).</summary>
     public static bool Enabled { get; set; } = Environment.GetEnvironmentVariable("PEFTSHARP_KERNELS") != "plain";
