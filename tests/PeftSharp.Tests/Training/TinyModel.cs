@@ -12,12 +12,8 @@ namespace PeftSharp.Tests.Training;
 /// <summary>A tiny base of the fixtures with an adapter, and examples of its task that can be learnt.</summary>
 internal sealed class TinyModel : IDisposable
 {
-    // So small a model gains nothing from threads, and on a busy machine they cost it most of its time.
-    private readonly int _threads = get_num_threads();
-
     private TinyModel(BaseModel model, PeftOptions options)
     {
-        set_num_threads(1);
         Base = model;
         Model = new PeftModel(model);
         Adapter = Model.AddAdapter(options, seed: 7);
@@ -82,7 +78,6 @@ internal sealed class TinyModel : IDisposable
     {
         Model.Dispose();
         Base.Dispose();
-        set_num_threads(_threads);
     }
 
     private ExampleLabel Label(int[] ids, int row, ref CounterRandom random)
