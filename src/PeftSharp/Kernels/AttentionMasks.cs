@@ -22,8 +22,8 @@ internal static class AttentionMasks
         Tensor? allowed = null;
         if (causal && queries > 1)
         {
-            Tensor row = arange(keys - queries, keys, dtype: ScalarType.Int64, device: device).unsqueeze(-1);
-            Tensor column = arange(keys, dtype: ScalarType.Int64, device: device).unsqueeze(0);
+            Tensor row = ScalarMath.Range(keys - queries, keys, device).unsqueeze(-1);
+            Tensor column = ScalarMath.Range(0, keys, device).unsqueeze(0);
             allowed = column.le(row).view(1, 1, queries, keys);
         }
         if (padding is not null)

@@ -117,6 +117,14 @@ internal static class ScalarMath
         return full([count], scalar, dtype: ScalarType.Int64, device: device);
     }
 
+    /// <summary>first, first + 1, … below end, int64.</summary>
+    public static Tensor Range(long first, long end, Device device)
+    {
+        using Scalar start = first;
+        using Scalar stop = end;
+        return arange(start, stop, _one, dtype: ScalarType.Int64, device: device);
+    }
+
     // An integer tensor plus a floating scalar would become a floating tensor.
     private static Scalar Of(double number) => double.IsInteger(number) && Math.Abs(number) < 1L << 53 ? (Scalar)(long)number : (Scalar)number;
 }

@@ -22,10 +22,12 @@ public sealed class TextEmbedderTests
         using SafetensorsFile expected = SafetensorsFile.Open(Fixtures.PathOf("real_models", "expected.safetensors"));
         using Tensor wanted = expected.Load("minilm.embeddings");
         using TextEmbedder embedder = TextEmbedder.Load(new() { Model = _miniLm });
+        // The scope keeps the tensors that stack is given alive until it has returned.
+        using var scope = NewDisposeScope();
         IReadOnlyList<float[]> together = embedder.Embed(sentences);
-        using Tensor found = stack(together.Select(vector => tensor(vector)));
+        Tensor found = stack(together.Select(vector => tensor(vector)));
         Close.Relative(wanted, found, 1e-5, "embeddings");
-        using Tensor alone = stack(sentences.Select(text => tensor(embedder.Embed(text))));
+        Tensor alone = stack(sentences.Select(text => tensor(embedder.Embed(text))));
         Close.Relative(wanted, alone, 1e-5, "embeddings one by one");
         Assert.Equal(384, embedder.Dimension);
         Assert.Equal(256, embedder.MaxLength);

@@ -35,7 +35,7 @@ internal static class Pooling
             case PoolingMode.Max:
                 return states.Masked(mask.EqualTo(0).unsqueeze(-1), -1e9).amax([1]);
             case PoolingMode.WeightedMean:
-                Tensor places = arange(1, mask.shape[1] + 1, dtype: ScalarType.Float32, device: mask.device);
+                Tensor places = ScalarMath.Range(1, mask.shape[1] + 1, mask.device).to(ScalarType.Float32);
                 return Mean(states, mask.mul(places), count => count);
             case PoolingMode.MeanSqrtLength:
                 return Mean(states, mask, count => count.sqrt());

@@ -44,7 +44,7 @@ internal sealed class TokenRows : IEmbeddingTuner, IMergeableTuner, IChangesTied
         Tensor indices = builder.Own(tensor(tokens.Select(token => (long)token).ToArray(), device: device));
         // For each row of the table, 1 + its place among the trainable rows, or 0.
         Tensor places = builder.Own(zeros([embedding.Rows], dtype: ScalarType.Int64, device: device));
-        places.index_copy_(0, indices, arange(1, tokens.Count + 1, dtype: ScalarType.Int64, device: device));
+        places.index_copy_(0, indices, ScalarMath.Range(1, tokens.Count + 1, device));
         Tensor rows = builder.Train(key, embedding.Weight.Value.index_select(0, indices));
         builder.Plug(embedding, new TokenRows(rows, indices, places));
         foreach (Linear head in builder.Model.Nodes.OfType<Linear>().Where(node => node.Weight == embedding.Weight))

@@ -51,7 +51,7 @@ internal sealed class Decoder(
     {
         using var scope = NewDisposeScope();
         if (attentionMask is null || attentionMask.select(1, 0).NotEqualTo(0).all().item<bool>())
-            return arange(past, past + length, dtype: ScalarType.Int64, device: device).unsqueeze(0).MoveToOuterDisposeScope();
+            return ScalarMath.Range(past, past + length, device).unsqueeze(0).MoveToOuterDisposeScope();
         Tensor counted = attentionMask.to(ScalarType.Int64).cumsum(1).PlusInPlace(-1).AtLeastInPlace(0);
         return counted.narrow(1, past, length).MoveToOuterDisposeScope();
     }

@@ -13,7 +13,7 @@ internal sealed record EncoderEmbeddings(Embedding Words, Embedding Positions, E
         using var scope = NewDisposeScope();
         Tensor ids = input.InputIds;
         Tensor segments = input.TokenTypeIds ?? zeros_like(ids);
-        Tensor positions = arange(ids.shape[1], dtype: ScalarType.Int64, device: ids.device).unsqueeze(0);
+        Tensor positions = ScalarMath.Range(0, ids.shape[1], ids.device).unsqueeze(0);
         // HF's order of addition: (words + segments) + positions.
         Tensor sum = Words.Forward(ids, pass).Plus(Segments.Forward(segments, pass)).Plus(Positions.Forward(positions, pass));
         return pass.Dropout(Norm.Forward(sum, pass), dropout).MoveToOuterDisposeScope();

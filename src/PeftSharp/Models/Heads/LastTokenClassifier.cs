@@ -11,13 +11,13 @@ internal sealed class LastTokenClassifier(Linear score, long? paddingId) : ITask
     {
         using var scope = NewDisposeScope();
         (long batch, long length) = (hidden.shape[0], hidden.shape[1]);
-        Tensor positions = arange(length, dtype: ScalarType.Int64, device: hidden.device);
+        Tensor positions = ScalarMath.Range(0, length, hidden.device);
         // By the mask where there is one; a pad token inside the text is text.
         Tensor? real = input.AttentionMask?.NotEqualTo(0) ?? (paddingId is { } padding ? input.InputIds.NotEqualTo(padding) : null);
         Tensor last = real is null
             ? ScalarMath.Repeated(length - 1, batch, hidden.device)
             : positions.mul(real.to(ScalarType.Int64)).amax([1]);
-        Tensor rows = arange(batch, dtype: ScalarType.Int64, device: hidden.device);
+        Tensor rows = ScalarMath.Range(0, batch, hidden.device);
         Tensor picked = hidden.reshape(batch * length, -1).index_select(0, rows.Times(length).Plus(last));
         return score.Forward(picked, pass).MoveToOuterDisposeScope();
     }
