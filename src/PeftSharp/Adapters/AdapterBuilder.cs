@@ -36,6 +36,7 @@ internal sealed class AdapterBuilder : IDisposable
     /// <summary>Takes over <paramref name="value"/> as a tensor to train and to save under <paramref name="key"/>.</summary>
     public Tensor Train(string key, Tensor value)
     {
+        using var scope = NewDisposeScope();
         Tensor leaf = Own(value.to(ScalarType.Float32).detach().clone()).requires_grad_();
         _trainable.Add(new TrainableTensor(KeyPrefix + key, leaf));
         return leaf;

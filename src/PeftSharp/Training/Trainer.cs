@@ -15,7 +15,7 @@ namespace PeftSharp.Training;
 /// <para>Gradients are divided by the count of all labels of a step, so accumulation equals the full batch.</para>
 /// </remarks>
 /// <example><code>
-/// TrainingResult result = new Trainer(model, new TrainingData(train, test, tokenizer.PadId), options).Train();
+/// TrainingResult result = new Trainer(model, new TrainingData(train, test, pretrained.PaddingId), options).Train();
 /// model.SaveAdapter("adapter");
 /// </code></example>
 public sealed class Trainer

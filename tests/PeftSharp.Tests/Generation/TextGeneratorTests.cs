@@ -12,7 +12,7 @@ public sealed class TextGeneratorTests : IDisposable
     private const string Prompt = "The capital of France is";
     private static readonly GenerationOptions _lively = new() { MaxNewTokens = 40, DoSample = true, TopK = 0, Temperature = 2, Seed = 11 };
 
-    private readonly Tokenizer _tokenizer = TinyLlama.SmolTokenizer();
+    private static readonly Tokenizer _tokenizer = TinyLlama.SmolTokenizer();
     private readonly BaseModel _base;
     private readonly PeftModel _model;
     private readonly TextGenerator _generator;
@@ -50,7 +50,7 @@ public sealed class TextGeneratorTests : IDisposable
     public async Task StreamAsync_AnySeed_JoinsToTheTextWithoutHalfCharacters()
     {
         int pieces = 0;
-        for (ulong seed = 0; seed < 8; seed++)
+        for (ulong seed = 0; seed < 4; seed++)
         {
             GenerationOptions options = _lively with { Seed = seed };
             StringBuilder joined = new();
@@ -63,7 +63,7 @@ public sealed class TextGeneratorTests : IDisposable
             }
             Assert.Equal(_generator.Generate(Prompt, options, cancellationToken: TestContext.Current.CancellationToken), joined.ToString());
         }
-        Assert.True(pieces > 80);
+        Assert.True(pieces > 40);
     }
 
     [Fact]

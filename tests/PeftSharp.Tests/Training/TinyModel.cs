@@ -56,6 +56,8 @@ internal sealed class TinyModel : IDisposable
             int[] ids = new int[Base.Task == TaskType.QuestionAnswering ? longest : 6 + random.Below(longest - 6)];
             for (int t = 0; t < ids.Length; t++)
                 ids[t] = 1 + random.Below(words - 1);
+            // Rows of a language model that began alike could not be told apart.
+            ids[0] = 1 + i % (words - 1);
             examples[i] = new EncodedExample(ids, null, Label(ids, i, ref random));
         }
         return examples;

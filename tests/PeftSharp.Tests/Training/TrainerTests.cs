@@ -10,12 +10,12 @@ namespace PeftSharp.Tests.Training;
 public sealed class TrainerTests
 {
     [Theory]
-    [InlineData("bert", "accuracy", 1.0)]
-    [InlineData("llama_seqcls", "accuracy", 1.0)]
-    [InlineData("bert_tokcls", "accuracy", 0.99)]
-    [InlineData("bert_qa", "exact_match", 1.0)]
-    [InlineData("llama", "accuracy", 0.99)]
-    public void Train_FewExamplesFully_LearnsThemByHeart(string family, string metric, double least)
+    [InlineData("bert", "accuracy")]
+    [InlineData("llama_seqcls", "accuracy")]
+    [InlineData("bert_tokcls", "accuracy")]
+    [InlineData("bert_qa", "exact_match")]
+    [InlineData("llama", "accuracy")]
+    public void Train_FewExamplesFully_LearnsThemByHeart(string family, string metric)
     {
         using TinyModel tiny = TinyModel.Open(family, new FullFineTuningOptions());
         TrainingData data = tiny.Data(12);
@@ -26,8 +26,7 @@ public sealed class TrainerTests
         Assert.False(result.Stopped);
         Assert.Equal(150, result.Steps);
         Assert.True(after.Loss < before.Loss / 4, $"{before.Loss} became {after.Loss}");
-        // Two rows of a language model may begin alike and then no model can tell them apart.
-        Assert.InRange(after[metric], least, 1);
+        Assert.Equal(1, after[metric]);
         Assert.Empty(observer.Warnings);
     }
 
@@ -115,16 +114,16 @@ public sealed class TrainerTests
         using TemporaryFolder folder = new();
         using TinyModel tiny = TinyModel.Open("bert");
         RecordingObserver observer = new();
-        // A learning rate that breaks what was learnt: the best evaluation is not the last.
-        TrainingOptions options = Runs.Short(12, learningRate: 0.3) with
+        // The loss falls, so where more of it counts as better the best evaluation is not the last.
+        TrainingOptions options = Runs.Short(12) with
         {
-            Evaluation = new() { Strategy = IntervalStrategy.Steps, Steps = 2, LoadBestAtEnd = true },
+            Evaluation = new() { Strategy = IntervalStrategy.Steps, Steps = 2, LoadBestAtEnd = true, GreaterIsBetter = true },
             Checkpoints = new() { OutputDirectory = folder.Root, Strategy = IntervalStrategy.Steps, Steps = 4, TotalLimit = 1 },
         };
         TrainingData data = tiny.Data(16, 16);
         TrainingResult result = tiny.Train(data, options, observer);
         Assert.Equal([2, 4, 6, 8, 10, 12], observer.Evaluations.Select(report => report.Step));
-        EvaluationReport best = observer.Evaluations.MinBy(report => report.Result.Loss)!;
+        EvaluationReport best = observer.Evaluations.MaxBy(report => report.Result.Loss)!;
         Assert.Equal(best.Step, result.BestStep);
         Assert.Equal(best.Result.Loss, result.BestMetric);
         Assert.True(result.BestLoaded);
