@@ -193,7 +193,7 @@ public sealed class BaseModel : IDisposable
             IReadOnlyList<string> labels = options.Labels ?? config.Labels();
             int count = labels.Count > 0 ? labels.Count : 2;
             builder = new(
-                weights, family.Prefix, options.Dtype, options.Device ?? CPU, config.Number("initializer_range", 0.02));
+                weights, family.Prefix, options.Dtype, options.Device ?? CPU, config.Number("initializer_range", 0.02), options.Seed);
             string prefix = task == TaskType.FeatureExtraction ? "" : family.Prefix;
             IBackbone backbone = family.BuildBackbone(config, prefix, builder);
             ITaskHead head = family.BuildHead(task, new HeadRequest(config, builder, backbone, count));

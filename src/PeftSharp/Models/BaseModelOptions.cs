@@ -14,6 +14,9 @@ public sealed record BaseModelOptions
     /// <summary>The dtype of weights and activations: <see cref="ScalarType.Float32"/> (default) or <see cref="ScalarType.BFloat16"/>.</summary>
     public ScalarType Dtype { get; init; } = ScalarType.Float32;
 
+    /// <summary>The seed of the values of a head that the checkpoint lacks.</summary>
+    public long Seed { get; init; } = 42;
+
     /// <summary>The device; null is the CPU.</summary>
     public Device? Device { get; init; }
 }

@@ -14,6 +14,7 @@ internal sealed class ModelBuilder
     private readonly IWeightSource _weights;
     private readonly string _prefix;
     private readonly double _initializerRange;
+    private readonly long _seed;
     private readonly Dictionary<string, Parameter> _byName = new(StringComparer.Ordinal);
     private readonly List<Parameter> _parameters = [];
     private readonly List<Node> _nodes = [];
@@ -24,11 +25,13 @@ internal sealed class ModelBuilder
     /// <param name="dtype">The compute dtype.</param>
     /// <param name="device">The device.</param>
     /// <param name="initializerRange">The standard deviation of heads that the checkpoint does not have.</param>
-    public ModelBuilder(IWeightSource weights, string prefix, ScalarType dtype, Device device, double initializerRange)
+    /// <param name="seed">The seed of their values.</param>
+    public ModelBuilder(IWeightSource weights, string prefix, ScalarType dtype, Device device, double initializerRange, long seed)
     {
         _weights = weights;
         _prefix = prefix;
         _initializerRange = initializerRange;
+        _seed = seed;
         Dtype = dtype;
         Device = device;
     }
@@ -101,9 +104,11 @@ internal sealed class ModelBuilder
             return Parameter(name, shape);
         _newlyInitialised.Add(name);
         using var scope = NewDisposeScope();
+        // One stream a parameter, so that its values do not depend on what was made before it.
+        using Generator random = new((ulong)(_seed + _newlyInitialised.Count));
         Tensor value = shape.Length == 1
             ? zeros(shape, dtype: Dtype, device: Device)
-            : randn(shape, dtype: ScalarType.Float32, device: Device).TimesInPlace(_initializerRange).to(Dtype);
+            : randn(shape, dtype: ScalarType.Float32, generator: random).TimesInPlace(_initializerRange).to(Dtype, Device);
         return Register(name, value.MoveToOuterDisposeScope());
     }
 

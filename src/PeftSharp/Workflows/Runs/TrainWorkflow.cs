@@ -94,6 +94,7 @@ public static class TrainWorkflow
             Labels = TextTasks.LabelsOf(task, config.Data, modelConfig, data.TrainRows),
             Dtype = Dtypes.Parse(config.Dtype, MachineInfo.DTypeFor(CpuFeatures.Current)),
             Device = Devices.Parse(config.Device),
+            Seed = config.Training.Seed,
         });
     }
 

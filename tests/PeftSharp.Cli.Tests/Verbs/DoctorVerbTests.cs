@@ -1,0 +1,25 @@
+using Xunit;
+using System.Text.Json.Nodes;
+
+namespace PeftSharp.Cli.Tests.Verbs;
+
+public sealed class DoctorVerbTests
+{
+    [Fact]
+    public void Doctor_SaysWhatTheMachineHas()
+    {
+        string report = PeftRun.Well("doctor").Out;
+        foreach (string word in (string[])["processor", "cores", "memory", "dtype auto", "TorchSharp", "GPU"])
+            Assert.Contains(word, report, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Doctor_AsJson_HasNumbers()
+    {
+        JsonNode json = PeftRun.Well("doctor", "--json").Json;
+        Assert.Equal(Environment.ProcessorCount, (int)json["cores"]!);
+        Assert.True((long)json["memory_bytes"]! > 1 << 20);
+        Assert.Contains((string?)json["dtype"], (string[])["float32", "bfloat16"]);
+        Assert.NotEmpty(json["native_libraries"]!.AsArray());
+    }
+}
