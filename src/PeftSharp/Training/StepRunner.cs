@@ -1,5 +1,6 @@
 using PeftSharp.Adapters;
 using PeftSharp.Data;
+using PeftSharp.Kernels.Fused;
 using PeftSharp.Models;
 using static TorchSharp.torch;
 
@@ -47,7 +48,10 @@ internal sealed class StepRunner
                 throw isNotFinite(part, sum / Math.Max(1, loss.Count));
             // A sum over no labels has no graph.
             if (loss.Count > 0)
+            {
                 loss.Sum.backward();
+                ReturnedGradients.Release();
+            }
             outcome = new StepOutcome(outcome.LossSum + sum, outcome.Labels + loss.Count, outcome.Tokens + batch.TokenCount);
         }
         return outcome;

@@ -54,11 +54,18 @@ internal static class ReturnedGradients
     [ThreadStatic]
     private static List<Tensor>? _last;
 
-    /// <summary>Frees the earlier ones and keeps these.</summary>
-    public static List<Tensor> Keep(params ReadOnlySpan<Tensor?> gradients)
+    /// <summary>Frees what is kept: after a backward pass nothing needs it.</summary>
+    public static void Release()
     {
         foreach (Tensor old in _last ?? [])
             old.Dispose();
+        _last = null;
+    }
+
+    /// <summary>Frees the earlier ones and keeps these.</summary>
+    public static List<Tensor> Keep(params ReadOnlySpan<Tensor?> gradients)
+    {
+        Release();
         _last = [];
         List<Tensor> returned = [];
         foreach (Tensor? gradient in gradients)
