@@ -20,7 +20,7 @@ public sealed class TaskTests
         ITaskRows rows = new ClassificationTask(Bert(8), new("text", "pair", "label"), LabelMap.FromList(["no", "yes"]))
             .Encode([Row(("text", "a b"), ("pair", "c"), ("label", "yes")), Row(("text", "a b c d e f g h"), ("pair", "c"), ("label", "0"))], labelled: true);
         Assert.Equal(_bert.Encode("a b", "c").ToIdArray(), rows.Examples[0].InputIds);
-        Assert.Equal([0, 0, 0, 0, 1, 1], rows.Examples[0].TypeIds);
+        Assert.Equal([0, 0, 0, 0, 1, 1], rows.Examples[0].TypeIds!);
         Assert.Equal([new ExampleLabel.Class(1), new ExampleLabel.Class(0)], rows.Examples.Select(example => example.Label));
         Assert.Equal((8, 1), (rows.Examples[1].Length, rows.TruncatedRows));
     }
