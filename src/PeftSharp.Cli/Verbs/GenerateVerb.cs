@@ -45,7 +45,7 @@ internal static class GenerateVerb
             using (model)
             {
                 using TextGenerator generator = new(model.Model, model.Pretrained.Tokenizer);
-                GenerationOptions options = generation.Read(parsed, generator.Defaults);
+                GenerationOptions options = generation.Read(parsed, WithEnd(generator.Defaults, model.Pretrained));
                 bool asJson = parsed.GetValue(json);
                 bool streams = texts.Length == 1 && !asJson && options.NumBeams == 1;
                 for (int first = 0; first < texts.Length; first += use.BatchSize(parsed))
@@ -59,6 +59,12 @@ internal static class GenerateVerb
             return ExitCodes.Success;
         }
     }
+
+    /// <summary>A model whose files name no end token stops at its tokenizer's.</summary>
+    private static GenerationOptions WithEnd(GenerationOptions options, PretrainedModel pretrained) =>
+        options.EosTokenIds is null && pretrained.Settings.EosToken is { } end && pretrained.Tokenizer.TokenToId(end) is { } id
+            ? options with { EosTokenIds = [id] }
+            : options;
 
     private static string[] Prompts(string[] given, string? file, string? column)
     {

@@ -1,8 +1,10 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
 using PeftSharp.Cli.Help;
 using PeftSharp.Cli.Options;
 using PeftSharp.Cli.Rendering;
 using PeftSharp.Data;
+using PeftSharp.IO;
 using PeftSharp.Workflows.Answers;
 using PeftSharp.Workflows.Configuration;
 using PeftSharp.Workflows.Loading;
@@ -49,7 +51,7 @@ internal static class QuickstartVerb
             if (asJson)
                 terminal.Out.WriteLine(Json.Indented(report.ToJson()));
             else
-                RunSummary.Write(terminal, report);
+                RunSummary.Write(terminal, report with { Evaluation = null });
             // From disk, as any later program would.
             using LoadedModel loaded = LoadedModel.Load(ModelLocation.Resolve(report.AdapterFolder!));
             if (!asJson)
@@ -66,6 +68,7 @@ internal static class QuickstartVerb
     {
         QuickstartAssets assets = model is null || data is null ? QuickstartAssets.Find() : new(model, data);
         (model, data) = (model ?? assets.Model, data ?? assets.Data);
+        string sample = WriteSample(Path.Combine(data, "test.csv"), output);
         List<ConfigOverride> settings =
         [
             new("model", model),
@@ -76,6 +79,7 @@ internal static class QuickstartVerb
             new("peft.lora_dropout", "0.1"),
             new("peft.target_modules", "query,value"),
             new("data.train", Path.Combine(data, "train.csv")),
+            new("data.eval", sample),
             new("data.test", Path.Combine(data, "test.csv")),
             new("data.label", "category"),
             new("data.max_length", "128"),
@@ -86,7 +90,9 @@ internal static class QuickstartVerb
             new("training.per_device_eval_batch_size", "64"),
             new("training.group_by_length", "true"),
             new("training.warmup_ratio", "0.06"),
-            new("training.logging_steps", "50"),
+            new("training.logging_steps", "25"),
+            new("training.eval_strategy", "steps"),
+            new("training.eval_steps", "125"),
             new("training.save_strategy", "no"),
         ];
         if (steps is { } most)
@@ -94,11 +100,23 @@ internal static class QuickstartVerb
         return RunConfig.Load(null, settings);
     }
 
+    /// <summary>A few rows of the test file, to show the accuracy while training; nothing is chosen by them.</summary>
+    private static string WriteSample(string test, string output)
+    {
+        Dataset rows = Dataset.Load(test);
+        int every = Math.Max(1, rows.Count / 250);
+        string path = Path.Combine(output, "sample.jsonl");
+        Directory.CreateDirectory(output);
+        AtomicFile.WriteText(path, string.Concat(rows.Where((_, i) => i % every == 0).Select(row =>
+            Json.Line(new JsonObject { ["text"] = row.Text("text"), ["category"] = row.Text("category") }) + "\n")));
+        return path;
+    }
+
     private static void Answer(Terminal terminal, LoadedModel model, DataOptions data, string question, CancellationToken cancellation)
     {
         terminal.Out.WriteLine($"\n\"{question}\"");
         Predictions answer = PredictWorkflow.OfTexts(model, data, [question], Likeliest, cancellationToken: cancellation);
-        foreach (System.Text.Json.Nodes.JsonNode? likely in answer.Rows[0]["top"]?.AsArray() ?? [])
+        foreach (JsonNode? likely in answer.Rows[0]["top"]?.AsArray() ?? [])
             terminal.Out.WriteLine($"  {(float)likely!["probability"]!,6:P1}  {(string?)likely["label"]}");
     }
 
