@@ -85,7 +85,7 @@ internal static class QuickstartVerb
             new("data.max_length", "128"),
             new("training.output_dir", output),
             new("training.learning_rate", "5e-3"),
-            new("training.num_train_epochs", "1.5"),
+            new("training.num_train_epochs", "1"),
             new("training.per_device_train_batch_size", "16"),
             new("training.per_device_eval_batch_size", "64"),
             new("training.group_by_length", "true"),
