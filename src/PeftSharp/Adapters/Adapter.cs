@@ -54,6 +54,12 @@ public sealed class Adapter : IDisposable
 
     internal IReadOnlyList<CarriedTensor> Carried { get; }
 
+    /// <summary>Tensors that are saved with the adapter and do not train.</summary>
+    internal IReadOnlyList<TrainableTensor> Frozen { get; init; } = [];
+
+    /// <summary>What the method does while the adapter trains.</summary>
+    internal ITrainingHook? Hook { get; init; }
+
     /// <summary>What stands in for a parameter while this adapter is active: its copy, else the base's tensor.</summary>
     internal Tensor Effective(Parameter parameter) =>
         Replaced.TryGetValue(parameter.Id, out Tensor? copy) ? copy : parameter.Value;

@@ -18,6 +18,7 @@ internal sealed class AdapterBuilder : IDisposable
     private readonly Dictionary<int, Tensor> _replaced = [];
     private readonly List<TrainableTensor> _trainable = [];
     private readonly List<CarriedTensor> _carried = [];
+    private readonly List<TrainableTensor> _frozen = [];
     private readonly List<Tensor> _owned = [];
 
     /// <param name="model">The model to plug into.</param>
@@ -33,6 +34,12 @@ internal sealed class AdapterBuilder : IDisposable
     /// <summary>The generator of every random initial value.</summary>
     public Generator Random { get; }
 
+    /// <summary>True where the tensors will be read from a file: their initial values do not matter.</summary>
+    public bool IsLoading { get; init; }
+
+    /// <summary>What the method does while the adapter trains.</summary>
+    public ITrainingHook? Hook { get; set; }
+
     /// <summary>Takes over <paramref name="value"/> as a tensor to train and to save under <paramref name="key"/>.</summary>
     public Tensor Train(string key, Tensor value)
     {
@@ -40,6 +47,15 @@ internal sealed class AdapterBuilder : IDisposable
         Tensor leaf = Own(value.to(ScalarType.Float32).detach().clone()).requires_grad_();
         _trainable.Add(new TrainableTensor(KeyPrefix + key, leaf));
         return leaf;
+    }
+
+    /// <summary>Takes over a frozen tensor to save and to load with the adapter.</summary>
+    /// <param name="key">Its whole key; no prefix is added.</param>
+    /// <param name="value">fp32.</param>
+    public Tensor SaveFrozen(string key, Tensor value)
+    {
+        _frozen.Add(new TrainableTensor(key, Own(value)));
+        return value;
     }
 
     /// <summary>Keeps a frozen tensor alive as long as the adapter.</summary>
@@ -101,7 +117,11 @@ internal sealed class AdapterBuilder : IDisposable
             name, options, Model,
             _linear.ToDictionary(pair => pair.Key, pair => pair.Value.ToArray()),
             _embedding.ToDictionary(pair => pair.Key, pair => pair.Value.ToArray()),
-            new Dictionary<int, Tensor>(_replaced), [.. _trainable], [.. _carried], [.. _owned]);
+            new Dictionary<int, Tensor>(_replaced), [.. _trainable], [.. _carried], [.. _owned])
+        {
+            Frozen = [.. _frozen],
+            Hook = Hook,
+        };
         _owned.Clear();
         return adapter;
     }
