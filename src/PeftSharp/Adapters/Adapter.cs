@@ -76,5 +76,6 @@ public sealed class Adapter : IDisposable
     {
         foreach (Tensor tensor in _owned.Concat(_loaded))
             tensor.Dispose();
+        (Hook as IDisposable)?.Dispose();
     }
 }

@@ -1,6 +1,7 @@
 using PeftSharp.Adapters;
 using PeftSharp.Data;
 using PeftSharp.IO;
+using PeftSharp.Methods.AdaLora;
 using PeftSharp.Methods.BitFit;
 using PeftSharp.Methods.Boft;
 using PeftSharp.Methods.FullFineTuning;
@@ -26,6 +27,7 @@ public static class PeftMethods
         new BitFitMethod(),
         new FullFineTuningMethod(),
         new TrainableTokensMethod(),
+        new AdaLoraMethod(),
         new Ia3Method(),
         new VeraMethod(),
         new LoHaMethod(),

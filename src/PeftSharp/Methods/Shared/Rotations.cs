@@ -15,8 +15,8 @@ internal static class Rotations
     }
 
     /// <summary>
-    /// Its approximation by a power series, as HF PEFT cuts it: I + 2Q + 2Q² + … + Qᵏ, k = terms − 1 (at least 3 where there
-    /// are more than 2 terms).
+    /// The approximation (I + Q)(I − Q)⁻¹ ≈ I + 2Q + 2Q² + … + Qᵏ, k = terms − 1 (at least 3 where there are more than 2 terms),
+    /// as HF PEFT cuts it. It turns the other way than <see cref="Cayley"/>, in HF PEFT too.
     /// </summary>
     public static Tensor CayleyNeumann(Tensor skew, int terms)
     {
