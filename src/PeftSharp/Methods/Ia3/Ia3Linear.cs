@@ -1,4 +1,3 @@
-using PeftSharp.Kernels;
 using PeftSharp.Models.Slots;
 using static TorchSharp.torch;
 
