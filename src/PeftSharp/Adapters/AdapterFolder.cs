@@ -12,6 +12,9 @@ internal static class AdapterFolder
     public const string ConfigName = "adapter_config.json";
     public const string WeightsName = "adapter_model.safetensors";
 
+    /// <summary>What older versions of peft wrote; read where the other file is not there.</summary>
+    public const string OldWeightsName = "adapter_model.bin";
+
     /// <summary>Reads the options of an adapter folder.</summary>
     /// <exception cref="FileNotFoundException">The folder is not an adapter folder.</exception>
     public static PeftOptions LoadOptions(string folder)
@@ -27,14 +30,11 @@ internal static class AdapterFolder
     public static Adapter Load(BaseModel model, string folder, string name)
     {
         PeftOptions options = LoadOptions(folder);
-        string weights = Path.Combine(folder, WeightsName);
-        if (!File.Exists(weights))
-            throw new FileNotFoundException($"{folder} has no {WeightsName}.", weights);
+        using ICheckpoint file = OpenWeights(folder);
         Adapter adapter = PeftMethods.Build(model, options, name, seed: 0, isLoading: true);
         try
         {
-            using SafetensorsFile file = SafetensorsFile.Open(weights);
-            Fill(adapter, file, weights);
+            Fill(adapter, file, file.Path);
             return adapter;
         }
         catch
@@ -43,6 +43,11 @@ internal static class AdapterFolder
             throw;
         }
     }
+
+    /// <summary>Opens the weights of an adapter folder.</summary>
+    /// <exception cref="FileNotFoundException">It has none.</exception>
+    public static ICheckpoint OpenWeights(string folder) => Checkpoint.OpenIn(folder, WeightsName, OldWeightsName)
+        ?? throw new FileNotFoundException($"{folder} has no {WeightsName} (nor {OldWeightsName}).", Path.Combine(folder, WeightsName));
 
     /// <summary>Writes an adapter; each file is written whole or not at all.</summary>
     public static void Save(Adapter adapter, string folder)
@@ -67,7 +72,7 @@ internal static class AdapterFolder
     }
 
     /// <summary>Copies the tensors of a file into the adapter.</summary>
-    internal static void Fill(Adapter adapter, SafetensorsFile file, string source)
+    internal static void Fill(Adapter adapter, ICheckpoint file, string source)
     {
         HashSet<string> unexpected = [.. file.Names];
         List<string> missing = [];
@@ -96,7 +101,7 @@ internal static class AdapterFolder
                 $"{source} does not fit this base model and {ConfigName}: {Describe("missing", missing)}{Describe("unexpected", unexpected)}is it an adapter of another base?");
     }
 
-    private static void Copy(SafetensorsFile file, string key, Tensor into, string source)
+    private static void Copy(ICheckpoint file, string key, Tensor into, string source)
     {
         using Tensor stored = file.Load(key);
         CheckShape(key, into.shape, stored.shape, source);

@@ -126,7 +126,7 @@ public sealed partial class HostileSafetensorsTests : IDisposable
         {
             foreach (string name in file.Names)
             {
-                if (file.Info(name).DType.ToScalarType() is null)
+                if (file.Info(name).DType is StoredDType.U16 or StoredDType.U32 or StoredDType.U64)
                 {
                     Assert.Throws<NotSupportedException>(() => file.Load(name));
                     continue;
