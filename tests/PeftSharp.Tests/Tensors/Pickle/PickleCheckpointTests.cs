@@ -122,7 +122,7 @@ public sealed class PickleCheckpointTests : IDisposable
                 Assert.True(tensor.is_contiguous());
                 Assert.Equal(views[i].Shape, tensor.shape);
                 Assert.Equal(views[i].Shape, file.Info($"v{i}").Shape);
-                Assert.Equal(views[i].Values, tensor.data<float>().ToArray());
+                Assert.Equal(views[i].Values, tensor.numel() == 0 ? [] : tensor.data<float>().ToArray());
             }
         }
     }
@@ -234,7 +234,7 @@ public sealed class PickleCheckpointTests : IDisposable
         Assert.Contains("\"1\" of a storage is unknown or comes twice", Fails(RawTorch.Legacy(saved, ("1", 2, new byte[8]))), StringComparison.Ordinal);
         Assert.Contains("\"0\" of a storage is unknown or comes twice", Fails(RawTorch.Legacy(saved, ("0", 2, new byte[8]), ("0", 2, new byte[8]))), StringComparison.Ordinal);
         Assert.Contains("not little-endian", Fails([.. RawTorch.LegacyHead(littleEndian: false), .. saved]), StringComparison.Ordinal);
-        Assert.Contains("magic number", Fails(saved), StringComparison.Ordinal);
+        Assert.Contains("magic number", Fails(RawPickle.Of().Int(5).Stop()), StringComparison.Ordinal);
         byte[] huge = RawPickle.Dict("a", p => p.Tensor("FloatStorage", "0", long.MaxValue / 8, 0, [2], [1]));
         Assert.Contains("cut short", Fails(RawTorch.Legacy(huge, ("0", long.MaxValue / 8, new byte[8]))), StringComparison.Ordinal);
         byte[] part = RawPickle.Dict("a", p => p.Tensor(s => s.OldStorage("FloatStorage", "0", 2, ("1", 1, 2)), 0, [1], [1]));
@@ -263,7 +263,7 @@ public sealed class PickleCheckpointTests : IDisposable
         for (int level = 0; level < 30; level++)
             pickle.Op("0](").Raw((byte)'h', (byte)level, (byte)'h', (byte)level, (byte)'e', (byte)'q', (byte)(level + 1));
         byte[] saved = pickle.Op("0}").Text("a").Raw((byte)'h', 30).Op("s").Stop();
-        Assert.Contains("values", Fails(RawTorch.Zip(saved)), StringComparison.Ordinal);
+        Assert.Contains("more than", Fails(RawTorch.Zip(saved)), StringComparison.Ordinal);
     }
 
     [Fact]
