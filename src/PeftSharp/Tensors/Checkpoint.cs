@@ -27,9 +27,26 @@ public static class Checkpoint
         ArgumentException.ThrowIfNullOrEmpty(fileOrFolder);
         if (!Directory.Exists(fileOrFolder))
             return OpenFile(fileOrFolder, mayBeIndex: true);
-        return OpenIn(fileOrFolder, _names) ?? throw new FileNotFoundException(
+        return TryOpenFolder(fileOrFolder) ?? throw new FileNotFoundException(
             $"The folder {fileOrFolder} has none of {string.Join(", ", _names)}.{Others(fileOrFolder)}", Path.Combine(fileOrFolder, _names[0]));
     }
+
+    /// <summary>Opens the weights of a folder; null where it has none.</summary>
+    internal static ICheckpoint? TryOpenFolder(string folder) => OpenIn(folder, _names);
+
+    /// <summary>The name of the format of an open checkpoint.</summary>
+    internal static string FormatOf(ICheckpoint checkpoint) => checkpoint switch
+    {
+        SafetensorsFile => "safetensors",
+        PickleCheckpoint => "pickle",
+        ShardedCheckpoint { Shards: [{ } first, ..] } => FormatOf(first),
+        _ => Path.GetExtension(checkpoint.Path).TrimStart('.').ToLowerInvariant(),
+    };
+
+    /// <summary>The names of the files that an open checkpoint reads.</summary>
+    internal static IReadOnlyList<string> FilesOf(ICheckpoint checkpoint) => checkpoint is ShardedCheckpoint sharded
+        ? [.. sharded.Shards.Select(shard => Path.GetFileName(shard.Path))]
+        : [Path.GetFileName(checkpoint.Path)];
 
     /// <summary>Opens the first of these files that a folder has; null where it has none.</summary>
     internal static ICheckpoint? OpenIn(string folder, params ReadOnlySpan<string> names)

@@ -13,6 +13,9 @@ internal sealed class ShardedCheckpoint : ICheckpoint
 
     public string Path { get; }
 
+    /// <summary>Each file, opened.</summary>
+    public IReadOnlyList<ICheckpoint> Shards => _shards;
+
     public IReadOnlyList<string> Names { get; private set; } = [];
 
     /// <summary>The first shard's: they are all written alike.</summary>

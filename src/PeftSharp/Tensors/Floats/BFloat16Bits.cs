@@ -16,6 +16,10 @@ internal static class BFloat16Bits
         return (ushort)((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16);
     }
 
+    /// <summary>From half precision, to the nearest, ties to even; a NaN becomes 0x7FC0, as in torch's scalar code.</summary>
+    public static ushort FromHalf(ushort bits) =>
+        HalfBits.ToSingle(bits) is var value && float.IsNaN(value) ? (ushort)0x7FC0 : FromSingle(value);
+
     /// <summary>Exact.</summary>
     public static float ToSingle(ushort bits) => BitConverter.UInt32BitsToSingle((uint)bits << 16);
 }

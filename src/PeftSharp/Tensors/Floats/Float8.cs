@@ -15,11 +15,11 @@ internal sealed class Float8
     {
         (_mantissaBits, _bias, _overflow) = (mantissaBits, bias, overflow);
         for (int code = 0; code < 128; code++)
-            Set(code, code <= largest ? Decode(code) : code == overflow && overflow != NaN ? float.PositiveInfinity : float.NaN);
+            Set(code, code <= largest ? Decode(code) : code == overflow ? float.PositiveInfinity : float.NaN);
     }
 
-    /// <summary>4 exponent bits, 3 mantissa bits; up to 448; what is larger becomes NaN.</summary>
-    public static Float8 E4M3 { get; } = new(mantissaBits: 3, bias: 7, largest: 0x7E, overflow: NaN);
+    /// <summary>4 exponent bits, 3 mantissa bits; up to 448; what is larger, infinity too, becomes that.</summary>
+    public static Float8 E4M3 { get; } = new(mantissaBits: 3, bias: 7, largest: 0x7E, overflow: 0x7E);
 
     /// <summary>5 exponent bits, 2 mantissa bits; up to 57,344; what is larger becomes infinite.</summary>
     public static Float8 E5M2 { get; } = new(mantissaBits: 2, bias: 15, largest: 0x7B, overflow: 0x7C);
