@@ -52,7 +52,18 @@ public sealed class CheckpointModelTests : IDisposable
         File.Copy(Path.Combine(adapter, "adapter_config.json"), _folder.At("lora", "adapter_config.json"));
         Copy(basis, "model.safetensors", Path.Combine("base", "pytorch_model.bin"), legacy);
         Copy(adapter, "adapter_model.safetensors", Path.Combine("lora", "adapter_model.bin"), legacy);
-        Assert.Equal(Logits(basis, adapter), Logits(_folder.At("base"), _folder.At("lora")));
+        using (ICheckpoint expected = Checkpoint.Open(basis), found = Checkpoint.Open(_folder.At("base")))
+        {
+            Assert.Equal(expected.Names, found.Names);
+            foreach (string name in expected.Names)
+            {
+                using torch.Tensor one = expected.Load(name), other = found.Load(name);
+                Assert.Equal(one.bytes.ToArray(), other.bytes.ToArray());
+            }
+        }
+        // Where a matrix begins in memory decides which vector code multiplies it, and so the last bit.
+        foreach ((float one, float other) in Logits(basis, adapter).Zip(Logits(_folder.At("base"), _folder.At("lora"))))
+            Assert.Equal(one, other, 1e-6f * Math.Max(1, Math.Abs(one)));
     }
 
     private static float[] Logits(string basis, string adapter)

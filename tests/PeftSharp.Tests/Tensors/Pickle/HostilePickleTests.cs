@@ -62,7 +62,7 @@ public sealed class HostilePickleTests : IDisposable
     {
         // The pickle alone is changed, and what surrounds it is right, so that the machine is reached.
         byte[] zip = File.ReadAllBytes(Path.Combine(Fixtures.RepositoryRoot, "tools", "fuzz", "corpus", "pickle", "zip2.bin"));
-        int start = zip.AsSpan().IndexOf([0x80, 2]), length = zip.AsSpan(start).IndexOf("PK\u0003\u0004"u8);
+        int start = zip.AsSpan().IndexOf((ReadOnlySpan<byte>)[0x80, 2]), length = zip.AsSpan(start).IndexOf("PK\u0003\u0004"u8);
         byte[] pickle = zip[start..(start + length)];
         (string, byte[])[] storages = [("0", new byte[24]), ("1", [0x80, 0x3F, 0, 0]), ("2", new byte[8]), ("3", [0, 1, 1])];
         (string, long, byte[])[] old = [("0", 6, new byte[24]), ("1", 2, [0x80, 0x3F, 0, 0]), ("2", 1, new byte[8]), ("3", 3, [0, 1, 1])];
