@@ -31,6 +31,7 @@ public sealed class TunerPlan
         _linear = linear.ToFrozenDictionary();
         _embedding = embedding.ToFrozenDictionary();
         _replaced = replaced.ToFrozenDictionary();
+        TreatsPositionsApart = _linear.Values.All(tuners => tuners.All(tuner => tuner.TreatsPositionsApart));
     }
 
     /// <summary>The bare backbone.</summary>
@@ -52,6 +53,9 @@ public sealed class TunerPlan
 
     /// <summary>How many virtual tokens these are.</summary>
     internal VirtualCounts Virtual { get; }
+
+    /// <summary>True if, behind the attention, what a tuner gives at one position depends on nothing else.</summary>
+    internal bool TreatsPositionsApart { get; }
 
     /// <summary>The tensor that stands in for a parameter, if any.</summary>
     internal Tensor? Replacement(Parameter parameter) =>

@@ -9,13 +9,13 @@ internal sealed class DecoderLayer(RmsNorm attentionNorm, SelfAttention attentio
 {
     public SelfAttention Attention => attention;
 
-    public Tensor Forward(Tensor x, in AttentionContext context, int layer, Pass pass)
+    public Tensor Forward(Tensor x, in AttentionContext context, int layer, Pass pass, ReadPositions read)
     {
         using var scope = NewDisposeScope();
         Tensor middle;
         using (Tensor normal = attentionNorm.Forward(x, pass))
-        using (Tensor attended = attention.Forward(normal, context, layer, pass))
-            middle = x.Plus(attended);
+        using (Tensor attended = attention.Forward(normal, context, layer, pass, read))
+            middle = read.Pick(x).Plus(attended);
         using (Tensor normal = feedForwardNorm.Forward(middle, pass))
         using (Tensor fed = feedForward.Forward(normal, pass))
             return middle.Plus(fed).MoveToOuterDisposeScope();
