@@ -2,7 +2,7 @@ using PeftSharp.Models.Blocks;
 using Xunit;
 using static TorchSharp.torch;
 
-namespace PeftSharp.Tests.Models.Blocks;
+namespace PeftSharp.Tests.Blocks;
 
 public sealed class ReadPositionsTests
 {
