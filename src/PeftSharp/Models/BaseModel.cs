@@ -157,6 +157,13 @@ public sealed class BaseModel : IDisposable
         return hidden.OfTokens(input);
     }
 
+    /// <summary>The last hidden states with those of the rows in front, (batch, rows + length, hidden).</summary>
+    internal Tensor AllHidden(ModelInput input, Pass pass)
+    {
+        Check(input, pass, null);
+        return _backbone.Forward(input, pass);
+    }
+
     /// <summary>The last hidden states that the head reads: those of the tokens, with those of the virtual tokens in front if it reads them.</summary>
     /// <remarks>Positions that the head does not read may be 0.</remarks>
     internal Tensor HeadInput(ModelInput input, Pass pass)
