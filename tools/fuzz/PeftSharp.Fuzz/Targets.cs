@@ -14,6 +14,7 @@ internal static class Targets
 
     public static IReadOnlyDictionary<string, Action<byte[]>> ByFormat { get; } = new SortedDictionary<string, Action<byte[]>>(StringComparer.Ordinal)
     {
+        ["gguf"] = input => Weights(input, ".gguf"),
         ["pickle"] = input => Weights(input, ".bin"),
         ["safetensors"] = input => Weights(input, ".safetensors"),
         ["tokenizer"] = Tokenizers,
