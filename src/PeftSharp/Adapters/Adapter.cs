@@ -50,6 +50,15 @@ public sealed class Adapter : IDisposable
 
     internal IReadOnlyDictionary<int, IEmbeddingTuner[]> Embedding { get; }
 
+    internal IReadOnlyDictionary<int, ISubLayerTuner> SubLayers { get; init; } = new Dictionary<int, ISubLayerTuner>();
+
+    internal IReadOnlyDictionary<int, ISubLayerJoin> Joins { get; init; } = new Dictionary<int, ISubLayerJoin>();
+
+    internal IReadOnlyDictionary<int, IStreamTuner[]> Stream { get; init; } = new Dictionary<int, IStreamTuner[]>();
+
+    /// <summary>Frozen tensors that are saved with the trainable ones.</summary>
+    internal IReadOnlyList<StoredTensor> Stored { get; init; } = [];
+
     internal Dictionary<int, Tensor> Replaced { get; }
 
     internal IReadOnlyList<CarriedTensor> Carried { get; }
@@ -63,6 +72,13 @@ public sealed class Adapter : IDisposable
     {
         Replaced[parameter.Id] = value.DetachFromDisposeScope();
         _loaded.Add(value);
+    }
+
+    /// <summary>Stops or resumes gradients for this adapter's tensors: one that only serves another's training needs none.</summary>
+    public void RequireGradients(bool required)
+    {
+        foreach (TrainableTensor tensor in Trainable)
+            tensor.Value.requires_grad = required;
     }
 
     /// <inheritdoc/>

@@ -1,3 +1,4 @@
+using PeftSharp.Adapters.Composing;
 using PeftSharp.Models;
 using PeftSharp.Models.Nodes;
 using PeftSharp.Models.Slots;
@@ -15,9 +16,13 @@ internal sealed class AdapterBuilder : IDisposable
 
     private readonly Dictionary<int, List<ILinearTuner>> _linear = [];
     private readonly Dictionary<int, List<IEmbeddingTuner>> _embedding = [];
+    private readonly Dictionary<int, ISubLayerTuner> _subLayer = [];
+    private readonly Dictionary<int, ISubLayerJoin> _joins = [];
+    private readonly Dictionary<int, List<IStreamTuner>> _stream = [];
     private readonly Dictionary<int, Tensor> _replaced = [];
     private readonly List<TrainableTensor> _trainable = [];
     private readonly List<CarriedTensor> _carried = [];
+    private readonly List<StoredTensor> _stored = [];
     private readonly List<Tensor> _owned = [];
 
     /// <param name="model">The model to plug into.</param>
@@ -42,6 +47,15 @@ internal sealed class AdapterBuilder : IDisposable
         return leaf;
     }
 
+    /// <summary>Takes over <paramref name="value"/> as a frozen tensor that is saved under <paramref name="key"/>.</summary>
+    public Tensor Store(string key, Tensor value)
+    {
+        using var scope = NewDisposeScope();
+        Tensor frozen = Own(value.to(ScalarType.Float32).detach().clone());
+        _stored.Add(new StoredTensor(KeyPrefix + key, frozen));
+        return frozen;
+    }
+
     /// <summary>Keeps a frozen tensor alive as long as the adapter.</summary>
     public Tensor Own(Tensor value)
     {
@@ -52,6 +66,15 @@ internal sealed class AdapterBuilder : IDisposable
     public void Plug(Linear node, ILinearTuner tuner) => Add(_linear, node.Id, tuner);
 
     public void Plug(Embedding node, IEmbeddingTuner tuner) => Add(_embedding, node.Id, tuner);
+
+    /// <summary>Plugs in behind a sub-layer; of two tuners there the later one comes after the earlier one.</summary>
+    public void Plug(SubLayer node, ISubLayerTuner tuner) =>
+        _subLayer[node.Id] = _subLayer.TryGetValue(node.Id, out ISubLayerTuner? first) ? SubLayerStack.Of([first, tuner]) : tuner;
+
+    /// <summary>Says how the tuners of other adapters are joined behind a sub-layer.</summary>
+    public void Plug(SubLayer node, ISubLayerJoin join) => _joins[node.Id] = join;
+
+    public void Plug(StreamPoint node, IStreamTuner tuner) => Add(_stream, node.Id, tuner);
 
     /// <summary>Lets a frozen tensor, owned by the adapter, stand in for a parameter.</summary>
     public void Replace(Parameter parameter, Tensor value) => _replaced[parameter.Id] = Own(value);
@@ -101,7 +124,13 @@ internal sealed class AdapterBuilder : IDisposable
             name, options, Model,
             _linear.ToDictionary(pair => pair.Key, pair => pair.Value.ToArray()),
             _embedding.ToDictionary(pair => pair.Key, pair => pair.Value.ToArray()),
-            new Dictionary<int, Tensor>(_replaced), [.. _trainable], [.. _carried], [.. _owned]);
+            new Dictionary<int, Tensor>(_replaced), [.. _trainable], [.. _carried], [.. _owned])
+        {
+            SubLayers = new Dictionary<int, ISubLayerTuner>(_subLayer),
+            Joins = new Dictionary<int, ISubLayerJoin>(_joins),
+            Stream = _stream.ToDictionary(pair => pair.Key, pair => pair.Value.ToArray()),
+            Stored = [.. _stored],
+        };
         _owned.Clear();
         return adapter;
     }
@@ -126,6 +155,9 @@ internal sealed class AdapterBuilder : IDisposable
         chain.Add(tuner);
     }
 }
+
+/// <summary>A frozen tensor of an adapter's own that is saved with it.</summary>
+internal sealed record StoredTensor(string Key, Tensor Value);
 
 /// <summary>A value of the base that is saved with an adapter.</summary>
 internal sealed record CarriedTensor(string Key, Parameter Parameter, bool AppliesOnLoad)

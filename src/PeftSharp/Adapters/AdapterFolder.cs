@@ -48,7 +48,11 @@ internal static class AdapterFolder
     public static void Save(Adapter adapter, string folder)
     {
         Directory.CreateDirectory(folder);
-        List<(string, Tensor)> tensors = [.. adapter.Trainable.Select(tensor => (tensor.Key, tensor.Value))];
+        List<(string, Tensor)> tensors =
+        [
+            .. adapter.Trainable.Select(tensor => (tensor.Key, tensor.Value)),
+            .. adapter.Stored.Select(tensor => (tensor.Key, tensor.Value)),
+        ];
         using var scope = NewDisposeScope();
         foreach (CarriedTensor carried in adapter.Carried)
         {
@@ -61,13 +65,20 @@ internal static class AdapterFolder
     }
 
     /// <summary>Copies the tensors of a file into the adapter.</summary>
-    internal static void Fill(Adapter adapter, SafetensorsFile file, string source)
+    internal static void Fill(Adapter adapter, ICheckpoint file, string source)
     {
         HashSet<string> unexpected = [.. file.Names];
         List<string> missing = [];
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         foreach (TrainableTensor tensor in adapter.Trainable)
+        {
+            if (!unexpected.Remove(tensor.Key))
+                missing.Add(tensor.Key);
+            else
+                Copy(file, tensor.Key, tensor.Value, source);
+        }
+        foreach (StoredTensor tensor in adapter.Stored)
         {
             if (!unexpected.Remove(tensor.Key))
                 missing.Add(tensor.Key);
@@ -90,7 +101,7 @@ internal static class AdapterFolder
                 $"{source} does not fit this base model and {ConfigName}: {Describe("missing", missing)}{Describe("unexpected", unexpected)}is it an adapter of another base?");
     }
 
-    private static void Copy(SafetensorsFile file, string key, Tensor into, string source)
+    private static void Copy(ICheckpoint file, string key, Tensor into, string source)
     {
         using Tensor stored = file.Load(key);
         CheckShape(key, into.shape, stored.shape, source);

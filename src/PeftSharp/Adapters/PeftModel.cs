@@ -40,7 +40,8 @@ public sealed class PeftModel : IDisposable
             ArgumentNullException.ThrowIfNull(value);
             lock (_adding)
             {
-                _table.Plans(value);
+                foreach (string name in value.Names)
+                    _table.Find(name);
                 _table = new Table(_table.Adapters, value);
             }
         }
@@ -83,7 +84,7 @@ public sealed class PeftModel : IDisposable
         lock (_adding)
         {
             var rest = _table.Adapters.Remove(name);
-            bool active = _table.Active is Composition.Stack stack && stack.Names.Contains(name);
+            bool active = _table.Active.Names.Contains(name);
             _table = new Table(rest, active ? Composition.None : _table.Active);
         }
         adapter.Dispose();
@@ -98,12 +99,30 @@ public sealed class PeftModel : IDisposable
         if (composition is null && _merged is { } merged)
             return new Pass(merged.Plan, training);
         Table table = _table;
-        (TunerPlan one, IReadOnlyList<TunerPlan>? rows) = table.Plans(composition ?? table.Active);
-        return rows is null ? new Pass(one, training) : new Pass(rows, training);
+        composition ??= table.Active;
+        if (composition.HasParallel())
+            throw new PeftException($"{composition} repeats the batch, which only PeftModel.Forward does.");
+        return PassOf(table, composition, composition.BatchOf() ?? 1, training);
     }
 
     /// <summary>The task's output; see <see cref="BaseModel.Forward"/>.</summary>
-    public Tensor Forward(ModelInput input, Composition? composition = null) => Base.Forward(input, Pass(composition));
+    public Tensor Forward(ModelInput input, Composition? composition = null)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        Table table = _table;
+        if ((composition ?? table.Active) is not { } wanted || !wanted.HasParallel())
+            return Base.Forward(input, Pass(composition));
+        int batch = (int)input.InputIds.shape[0];
+        int copies = wanted.Expand(batch)!.Count / batch;
+        using var scope = NewDisposeScope();
+        ModelInput repeated = input with
+        {
+            InputIds = input.InputIds.repeat(copies, 1),
+            AttentionMask = input.AttentionMask?.repeat(copies, 1),
+            TokenTypeIds = input.TokenTypeIds?.repeat(copies, 1),
+        };
+        return Base.Forward(repeated, PassOf(table, wanted, batch, training: false)).MoveToOuterDisposeScope();
+    }
 
     /// <summary>The weights of the base with adapters written into them; the base itself stays as it is.</summary>
     /// <param name="composition">Null takes <see cref="Active"/>.</param>
@@ -111,9 +130,10 @@ public sealed class PeftModel : IDisposable
     /// <exception cref="PeftException">A method of the composition cannot be merged, or a value is not finite.</exception>
     public MergedWeights MergedWeights(Composition? composition = null, bool safeMerge = true)
     {
-        if ((composition ?? Active) is not Composition.Stack stack)
-            throw new PeftException("A mixed batch has no merged weights; merge one adapter, or a stack of them.");
-        return Merger.Merge(Base, [.. stack.Names.Select(Find)], safeMerge);
+        composition ??= Active;
+        if (composition.Kind is not (CompositionKind.Single or CompositionKind.Stack) || composition.Children.Any(child => child.Kind != CompositionKind.Single))
+            throw new PeftException($"{composition} has no merged weights; merge one adapter, or a stack of them.");
+        return Merger.Merge(Base, [.. composition.Names.Select(Find)], safeMerge);
     }
 
     /// <summary>
@@ -164,10 +184,15 @@ public sealed class PeftModel : IDisposable
         return adapter;
     }
 
+    private static Pass PassOf(Table table, Composition composition, int batch, bool training) =>
+        composition.Expand(batch) is { } rows
+            ? new Pass([.. rows.Select(table.PlanOf)], training)
+            : new Pass(table.PlanOf(composition), training);
+
     /// <summary>The adapters at one moment, and the plans made of them.</summary>
     private sealed class Table(ImmutableDictionary<string, Adapter> adapters, Composition active)
     {
-        private readonly System.Collections.Concurrent.ConcurrentDictionary<string, TunerPlan> _plans = new(StringComparer.Ordinal);
+        private readonly System.Collections.Concurrent.ConcurrentDictionary<Composition, TunerPlan> _plans = new();
 
         public ImmutableDictionary<string, Adapter> Adapters { get; } = adapters;
 
@@ -179,17 +204,8 @@ public sealed class PeftModel : IDisposable
                 : throw new PeftException(
                     $"There is no adapter named '{name}'; loaded are {(Adapters.IsEmpty ? "none" : string.Join(", ", Adapters.Keys.Order(StringComparer.Ordinal)))}.");
 
-        /// <summary>One plan for all rows, or one a row.</summary>
-        public (TunerPlan One, IReadOnlyList<TunerPlan>? Rows) Plans(Composition composition) => composition switch
-        {
-            Composition.Rows rows => (TunerPlan.Empty, [.. rows.Names.Select(name => name == Composition.BaseName ? TunerPlan.Empty : PlanOf([name]))]),
-            Composition.Stack stack => (PlanOf(stack.Names), null),
-            _ => throw new PeftException($"Unknown composition {composition}."),
-        };
-
-        private TunerPlan PlanOf(IReadOnlyList<string> names) =>
-            names.Count == 0
-                ? TunerPlan.Empty
-                : _plans.GetOrAdd(string.Join('\n', names), _ => AdapterPlans.Combine([.. names.Select(Find)]));
+        /// <summary>The plan of a composition that is the same for all rows.</summary>
+        public TunerPlan PlanOf(Composition composition) =>
+            composition == Composition.None ? TunerPlan.Empty : _plans.GetOrAdd(composition, one => AdapterPlans.Combine(one, Find));
     }
 }

@@ -14,15 +14,21 @@ public sealed class TunerPlan
     private readonly FrozenDictionary<int, ILinearTuner[]> _linear;
     private readonly FrozenDictionary<int, IEmbeddingTuner[]> _embedding;
     private readonly FrozenDictionary<int, Tensor> _replaced;
+    private readonly FrozenDictionary<int, ISubLayerTuner> _subLayer;
+    private readonly FrozenDictionary<int, IStreamTuner[]> _stream;
 
     internal TunerPlan(
         IEnumerable<KeyValuePair<int, ILinearTuner[]>> linear,
         IEnumerable<KeyValuePair<int, IEmbeddingTuner[]>> embedding,
-        IEnumerable<KeyValuePair<int, Tensor>> replaced)
+        IEnumerable<KeyValuePair<int, Tensor>> replaced,
+        IEnumerable<KeyValuePair<int, ISubLayerTuner>>? subLayer = null,
+        IEnumerable<KeyValuePair<int, IStreamTuner[]>>? stream = null)
     {
         _linear = linear.ToFrozenDictionary();
         _embedding = embedding.ToFrozenDictionary();
         _replaced = replaced.ToFrozenDictionary();
+        _subLayer = (subLayer ?? []).ToFrozenDictionary();
+        _stream = (stream ?? []).ToFrozenDictionary();
     }
 
     /// <summary>The bare backbone.</summary>
@@ -36,6 +42,14 @@ public sealed class TunerPlan
     internal IReadOnlyList<IEmbeddingTuner> EmbeddingTuners(Embedding node) =>
         _embedding.TryGetValue(node.Id, out IEmbeddingTuner[]? tuners) ? tuners : [];
 
+    /// <summary>The tuner at the end of a sub-layer, if any.</summary>
+    internal ISubLayerTuner? SubLayerTuner(SubLayer node) =>
+        _subLayer.TryGetValue(node.Id, out ISubLayerTuner? tuner) ? tuner : null;
+
+    /// <summary>The tuners at a point of the stream, in the order in which they run.</summary>
+    internal IReadOnlyList<IStreamTuner> StreamTuners(StreamPoint node) =>
+        _stream.TryGetValue(node.Id, out IStreamTuner[]? tuners) ? tuners : [];
+
     /// <summary>The tensor that stands in for a parameter, if any.</summary>
     internal Tensor? Replacement(Parameter parameter) =>
         _replaced.TryGetValue(parameter.Id, out Tensor? tensor) ? tensor : null;
@@ -43,7 +57,7 @@ public sealed class TunerPlan
     /// <summary>True when this plan changes what <paramref name="node"/> computes.</summary>
     internal bool Touches(Node node)
     {
-        if (_linear.ContainsKey(node.Id) || _embedding.ContainsKey(node.Id))
+        if (_linear.ContainsKey(node.Id) || _embedding.ContainsKey(node.Id) || _subLayer.ContainsKey(node.Id) || _stream.ContainsKey(node.Id))
             return true;
         foreach (Parameter parameter in node.Parameters)
             if (_replaced.ContainsKey(parameter.Id))

@@ -6,7 +6,7 @@ namespace PeftSharp.Models.Blocks;
 
 /// <summary>The one decoder: token embeddings, layers in which a token sees itself and the earlier ones, a last norm.</summary>
 internal sealed class Decoder(
-    Embedding words, IReadOnlyList<DecoderLayer> layers, RmsNorm norm, RotaryTable rotary,
+    Embedding words, StreamPoint start, IReadOnlyList<DecoderLayer> layers, RmsNorm norm, RotaryTable rotary,
     int maxPositions, int keyValueHeads, int headWidth) : IBackbone
 {
     public int HiddenSize => (int)words.Width;
@@ -18,14 +18,14 @@ internal sealed class Decoder(
     public Tensor Forward(ModelInput input, Pass pass, KeyValueCache? cache = null, Action<Tensor>? hiddenStates = null)
     {
         using var scope = NewDisposeScope();
-        Tensor hidden = words.Forward(input.InputIds, pass);
+        long past = cache?.Length ?? 0;
+        Tensor hidden = start.Forward(words.Forward(input.InputIds, pass), pass, input.AttentionMask, past);
         hiddenStates?.Invoke(hidden.alias().DetachFromDisposeScope());
         long length = input.InputIds.shape[1];
-        long past = cache?.Length ?? 0;
         (Tensor cos, Tensor sin) = rotary.At(Positions(input.AttentionMask, past, length, hidden.device), hidden.dtype);
         Tensor? mask = AttentionMasks.Build(
             input.AttentionMask, length, past + length, causal: true, hidden.dtype, hidden.device);
-        AttentionContext context = new(mask, cos.unsqueeze(1), sin.unsqueeze(1), cache);
+        AttentionContext context = new(mask, input.AttentionMask, cos.unsqueeze(1), sin.unsqueeze(1), cache);
         for (int layer = 0; layer < layers.Count; layer++)
         {
             Tensor next = layers[layer].Forward(hidden, context, layer, pass);

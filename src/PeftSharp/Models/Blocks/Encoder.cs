@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace PeftSharp.Models.Blocks;
 
 /// <summary>The embeddings of an encoder: words + segments + positions, normalised.</summary>
-internal sealed record EncoderEmbeddings(Embedding Words, Embedding Positions, Embedding Segments, LayerNorm Norm)
+internal sealed record EncoderEmbeddings(Embedding Words, Embedding Positions, Embedding Segments, LayerNorm Norm, StreamPoint End)
 {
     /// <summary>(batch, length) ids → (batch, length, hidden).</summary>
     public Tensor Forward(ModelInput input, Pass pass, double dropout)
@@ -16,7 +16,8 @@ internal sealed record EncoderEmbeddings(Embedding Words, Embedding Positions, E
         Tensor positions = ScalarMath.Range(0, ids.shape[1], ids.device).unsqueeze(0);
         // HF's order of addition: (words + segments) + positions.
         Tensor sum = Words.Forward(ids, pass).Plus(Segments.Forward(segments, pass)).Plus(Positions.Forward(positions, pass));
-        return pass.Dropout(Norm.Forward(sum, pass), dropout).MoveToOuterDisposeScope();
+        Tensor embedded = pass.Dropout(Norm.Forward(sum, pass), dropout);
+        return End.Forward(embedded, pass, input.AttentionMask, 0).MoveToOuterDisposeScope();
     }
 }
 
@@ -39,7 +40,7 @@ internal sealed class Encoder(EncoderEmbeddings embeddings, IReadOnlyList<Encode
         long length = input.InputIds.shape[1];
         Tensor? mask = AttentionMasks.Build(
             input.AttentionMask, length, length, causal: false, hidden.dtype, hidden.device);
-        AttentionContext context = new(mask);
+        AttentionContext context = new(mask, input.AttentionMask);
         for (int layer = 0; layer < layers.Count; layer++)
         {
             Tensor next = layers[layer].Forward(hidden, context, layer, pass);

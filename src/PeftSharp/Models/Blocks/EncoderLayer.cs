@@ -6,14 +6,15 @@ namespace PeftSharp.Models.Blocks;
 
 /// <summary>A post-norm layer: x ← norm(x + dropout(attention(x))); x ← norm(x + dropout(feed-forward(x))).</summary>
 internal sealed class EncoderLayer(
-    SelfAttention attention, LayerNorm attentionNorm, IFeedForward feedForward, LayerNorm outputNorm, double dropout)
+    SelfAttention attention, SubLayer attentionEnd, IFeedForward feedForward, SubLayer feedForwardEnd, StreamPoint end, double dropout)
 {
     public Tensor Forward(Tensor x, in AttentionContext context, int layer, Pass pass)
     {
         using var scope = NewDisposeScope();
         Tensor attended = pass.Dropout(attention.Forward(x, context, layer, pass), dropout);
-        Tensor middle = attentionNorm.Forward(attended.Plus(x), pass);
+        Tensor middle = attentionEnd.Forward(attended, x, pass);
         Tensor fed = pass.Dropout(feedForward.Forward(middle, pass), dropout);
-        return outputNorm.Forward(fed.Plus(middle), pass).MoveToOuterDisposeScope();
+        Tensor output = feedForwardEnd.Forward(fed, middle, pass);
+        return end.Forward(output, pass, context.AttentionMask, 0).MoveToOuterDisposeScope();
     }
 }
