@@ -1,3 +1,4 @@
+using PeftSharp.Adapters.Hub;
 using PeftSharp.IO;
 using PeftSharp.Methods;
 using PeftSharp.Models;
@@ -19,7 +20,8 @@ internal static class AdapterFolder
         string path = Path.Combine(folder, ConfigName);
         if (!File.Exists(path))
             throw new FileNotFoundException($"{folder} has no {ConfigName}; an adapter folder holds {ConfigName} and {WeightsName}.", path);
-        return PeftMethods.Read(JsonSettings.Load(path));
+        JsonSettings settings = JsonSettings.Load(path);
+        return HubConfig.Is(settings) ? HubConfig.Read(settings).Options : PeftMethods.Read(settings);
     }
 
     /// <summary>Reads an adapter folder into an adapter of a model.</summary>
@@ -27,6 +29,9 @@ internal static class AdapterFolder
     public static Adapter Load(BaseModel model, string folder, string name)
     {
         PeftOptions options = LoadOptions(folder);
+        JsonSettings settings = JsonSettings.Load(Path.Combine(folder, ConfigName));
+        if (HubConfig.Is(settings))
+            return HubFolder.Load(model, settings, folder, name);
         string weights = Path.Combine(folder, WeightsName);
         if (!File.Exists(weights))
             throw new FileNotFoundException($"{folder} has no {WeightsName}.", weights);

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using PeftSharp.Adapters.Hub;
 using PeftSharp.Methods;
 using PeftSharp.Models;
 using static TorchSharp.torch;
@@ -75,6 +76,18 @@ public sealed class PeftModel : IDisposable
     /// <param name="name">Which adapter.</param>
     public void SaveAdapter(string folder, string name = DefaultAdapter) =>
         AdapterFolder.Save(Find(name), name == DefaultAdapter ? folder : Path.Combine(folder, name));
+
+    /// <summary>
+    /// Writes an adapter as AdapterHub's <c>adapters</c> library does: <c>adapter_config.json</c> and
+    /// <c>adapter.safetensors</c>, and with the head <c>head_config.json</c> and <c>model_head.safetensors</c>.
+    /// <see cref="LoadAdapter"/> reads both forms.
+    /// </summary>
+    /// <param name="folder">The folder; the adapter lies in it whatever its name.</param>
+    /// <param name="name">Which adapter.</param>
+    /// <param name="withHead">Whether the head of the task is saved too.</param>
+    /// <exception cref="PeftException">AdapterHub has no such method.</exception>
+    public void SaveHubAdapter(string folder, string name = DefaultAdapter, bool withHead = true) =>
+        HubFolder.Save(Find(name), folder, name, withHead);
 
     /// <summary>Takes an adapter out and frees its tensors.</summary>
     /// <exception cref="PeftException">There is none of that name.</exception>

@@ -2,6 +2,7 @@ using PeftSharp.Adapters;
 using PeftSharp.Data;
 using PeftSharp.IO;
 using PeftSharp.Methods.BitFit;
+using PeftSharp.Methods.Bottleneck;
 using PeftSharp.Methods.FullFineTuning;
 using PeftSharp.Methods.Lora;
 using PeftSharp.Methods.TrainableTokens;
@@ -16,6 +17,7 @@ public static class PeftMethods
     private static readonly IPeftMethod[] _all =
     [
         new LoraMethod(),
+        new BottleneckMethod(),
         new BitFitMethod(),
         new FullFineTuningMethod(),
         new TrainableTokensMethod(),

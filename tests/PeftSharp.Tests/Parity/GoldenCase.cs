@@ -1,5 +1,6 @@
 using System.Text.Json;
 using PeftSharp.Adapters;
+using PeftSharp.Adapters.Hub;
 using PeftSharp.Methods.BitFit;
 using PeftSharp.Methods.FullFineTuning;
 using PeftSharp.Models;
@@ -8,7 +9,7 @@ using static TorchSharp.torch;
 
 namespace PeftSharp.Tests.Parity;
 
-/// <summary>One case of <c>hf_peft/</c>: a base, an adapter as peft saved it, and what the real libraries computed.</summary>
+/// <summary>One case of <c>hf_peft/</c> or <c>adapters/</c>: a base, an adapter as peft saved it, and what the real libraries computed.</summary>
 internal sealed class GoldenCase : IDisposable
 {
     private readonly JsonElement _case;
@@ -49,7 +50,7 @@ internal sealed class GoldenCase : IDisposable
         PeftModel model = golden.Model;
         if (File.Exists(Path.Combine(golden.Folder, "adapter_config.json")))
         {
-            golden.Adapter = model.LoadAdapter(golden.Folder);
+            golden.Adapter = HubCases.Load(model, golden.Folder);
         }
         else if (Path.GetFileName(golden.Folder) == "bitfit")
         {
@@ -95,20 +96,30 @@ internal sealed class GoldenCase : IDisposable
         return loss.Mean();
     }
 
+    /// <summary>Saves the adapter as AdapterHub does, under its name there.</summary>
+    public void SaveHubAdapter(string folder, bool withHead) => HubFolder.Save(Adapter!, folder, HubCases.Name, withHead);
+
+    /// <summary>The logits of the folder as it was saved.</summary>
+    public Tensor LogitsOnceSaved => Expected(Has("logits_reloaded") ? "logits_reloaded" : "logits");
+
     /// <summary>The name the real library gives a trainable tensor.</summary>
     public string ParameterName(TrainableTensor tensor)
     {
+        string key = HubCases.IsHub(Folder) ? HubKeys.ToHub(tensor.Key, HubCases.Name) ?? HubKeys.HeadName(tensor.Key) : tensor.Key;
         if (_case.TryGetProperty("key_map", out JsonElement map))
             foreach (JsonProperty pair in map.EnumerateObject())
-                if (pair.Value.ValueKind == JsonValueKind.String && pair.Value.GetString() == tensor.Key)
+                if (pair.Value.ValueKind == JsonValueKind.String && pair.Value.GetString() == key)
                     return pair.Name;
-        return tensor.Key["base_model.model.".Length..];
+        return key == tensor.Key ? key["base_model.model.".Length..] : key;
     }
 
     /// <summary>What rounding leaves of a gradient that is zero by mathematics: a millionth of the case's largest.</summary>
     public double NoiseLevel => field != 0 ? field : field = 1e-6 * ExpectedNames
         .Where(name => name.StartsWith("grad.", StringComparison.Ordinal))
         .Max(name => Expected(name).abs().max().item<float>());
+
+    /// <summary>The step between two fp32 values at the size of the case's largest gradient: what sums of such values differ by.</summary>
+    public double Rounding => NoiseLevel * 1e6 * Math.Pow(2, -23);
 
     /// <summary>
     /// True for a gradient that is zero by mathematics (a key's bias, the bias of start and end logits): its digits, and

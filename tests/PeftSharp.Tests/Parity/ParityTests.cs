@@ -81,7 +81,7 @@ public sealed class ParityTests
             if (golden.IsNoise(parameter))
                 Assert.True(tensor.Value.grad!.abs().max().item<float>() < golden.NoiseLevel, $"grad.{parameter} is zero but for rounding");
             else
-                Close.Relative(golden.Expected($"grad.{parameter}"), tensor.Value.grad!, GradientTolerance, $"grad.{parameter}");
+                Close.Relative(golden.Expected($"grad.{parameter}"), tensor.Value.grad!, GradientTolerance, $"grad.{parameter}", golden.Rounding);
             compared++;
         }
         Assert.Equal(golden.ExpectedNames.Count(expected => expected.StartsWith("grad.", StringComparison.Ordinal)), compared);

@@ -22,6 +22,9 @@ internal static class ModelFamilies
                 $"{config.Source}: model_type '{type}' is not supported; supported are {string.Join(", ", Names)}.");
     }
 
+    /// <summary>The family of a known <c>model_type</c>.</summary>
+    public static ModelFamily OfType(string modelType) => _all.First(family => family.ModelType == modelType);
+
     /// <summary>The task that a config's <c>architectures</c> names, or null if it names none of the family's.</summary>
     public static TaskType? TaskOf(ModelConfig config)
     {
