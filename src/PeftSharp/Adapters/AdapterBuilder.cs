@@ -48,11 +48,14 @@ internal sealed class AdapterBuilder : IDisposable
     }
 
     /// <summary>Takes over <paramref name="value"/> as a frozen tensor that is saved under <paramref name="key"/>.</summary>
-    public Tensor Store(string key, Tensor value)
+    /// <param name="key">Its key.</param>
+    /// <param name="value">Its value.</param>
+    /// <param name="optional">True where a file without it leaves the value as it is.</param>
+    public Tensor Store(string key, Tensor value, bool optional = false)
     {
         using var scope = NewDisposeScope();
         Tensor frozen = Own(value.to(ScalarType.Float32).detach().clone());
-        _stored.Add(new StoredTensor(KeyPrefix + key, frozen));
+        _stored.Add(new StoredTensor(KeyPrefix + key, frozen, optional));
         return frozen;
     }
 
@@ -157,7 +160,7 @@ internal sealed class AdapterBuilder : IDisposable
 }
 
 /// <summary>A frozen tensor of an adapter's own that is saved with it.</summary>
-internal sealed record StoredTensor(string Key, Tensor Value);
+internal sealed record StoredTensor(string Key, Tensor Value, bool IsOptional);
 
 /// <summary>A value of the base that is saved with an adapter.</summary>
 internal sealed record CarriedTensor(string Key, Parameter Parameter, bool AppliesOnLoad)

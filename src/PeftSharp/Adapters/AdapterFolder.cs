@@ -28,6 +28,8 @@ internal static class AdapterFolder
     /// <exception cref="PeftException">Keys are missing or too many, or a shape differs: the adapter is another base's.</exception>
     public static Adapter Load(BaseModel model, string folder, string name)
     {
+        if (File.Exists(Path.Combine(folder, HubFusionFolder.ConfigName)))
+            return HubFusionFolder.Load(model, folder, name == PeftModel.DefaultAdapter ? null : name);
         PeftOptions options = LoadOptions(folder);
         JsonSettings settings = JsonSettings.Load(Path.Combine(folder, ConfigName));
         if (HubConfig.Is(settings))
@@ -85,10 +87,10 @@ internal static class AdapterFolder
         }
         foreach (StoredTensor tensor in adapter.Stored)
         {
-            if (!unexpected.Remove(tensor.Key))
-                missing.Add(tensor.Key);
-            else
+            if (unexpected.Remove(tensor.Key))
                 Copy(file, tensor.Key, tensor.Value, source);
+            else if (!tensor.IsOptional)
+                missing.Add(tensor.Key);
         }
         foreach (CarriedTensor carried in adapter.Carried)
         {

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using PeftSharp.Adapters.Hub;
 using PeftSharp.Methods;
+using PeftSharp.Methods.AdapterFusion;
 using PeftSharp.Models;
 using static TorchSharp.torch;
 
@@ -61,6 +62,43 @@ public sealed class PeftModel : IDisposable
         ArgumentNullException.ThrowIfNull(options);
         return Register(PeftMethods.Build(Base, options, name, seed));
     }
+
+    /// <summary>Makes a fresh fusion of adapters, wherever one of them works; it is used through <see cref="Composition.Fuse"/>.</summary>
+    /// <param name="options">The names of the adapters, and how they are mixed; <c>Places</c> is filled in.</param>
+    /// <param name="name">Its name; null takes the adapters' with commas between them.</param>
+    /// <param name="seed">The seed of its initial values.</param>
+    /// <exception cref="PeftException">An adapter is not there or is no bottleneck adapter.</exception>
+    public Adapter AddFusion(FusionOptions options, string? name = null, long seed = 42)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        Adapter[] adapters = [.. options.Adapters.Select(Find)];
+        foreach (Adapter adapter in adapters)
+            if (adapter.SubLayers.Count == 0)
+                throw new PeftException($"'{adapter.Name}' ({adapter.Options.PeftType}) has no bottleneck adapters, and a fusion mixes only those.");
+        HashSet<int> places = [.. adapters.SelectMany(adapter => adapter.SubLayers.Keys)];
+        return AddAdapter(
+            options with { Places = [.. Base.Nodes.Where(node => places.Contains(node.Id)).Select(node => node.Path)] },
+            name ?? string.Join(',', options.Adapters), seed);
+    }
+
+    /// <summary>Makes one adapter out of several of the same method and shape: the weighted sum of their tensors.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="adapters">The names of the adapters.</param>
+    /// <param name="weights">One for each; null weighs all alike.</param>
+    /// <param name="normalize">Whether the weights are scaled to sum up to 1.</param>
+    /// <exception cref="PeftException">The adapters differ in method or shape.</exception>
+    public Adapter AverageAdapters(string name, IReadOnlyList<string> adapters, IReadOnlyList<double>? weights = null, bool normalize = true)
+    {
+        ArgumentNullException.ThrowIfNull(adapters);
+        return Register(AdapterAverage.Of([.. adapters.Select(Find)], name, weights, normalize));
+    }
+
+    /// <summary>
+    /// Loads a folder with AdapterHub's <c>adapter_setup.json</c>: its adapters and fusions by their folders' names. What the
+    /// file says becomes <see cref="Active"/>.
+    /// </summary>
+    /// <exception cref="PeftException">A folder does not fit the model, or the setup is not understood.</exception>
+    public Composition LoadHubSetup(string folder) => Active = HubSetup.Load(this, folder);
 
     /// <summary>Reads an adapter folder as HF PEFT and PeftSharp write it.</summary>
     /// <param name="folder">The folder with <c>adapter_config.json</c>.</param>

@@ -1,10 +1,12 @@
 using PeftSharp.Adapters;
 using PeftSharp.Data;
 using PeftSharp.IO;
+using PeftSharp.Methods.AdapterFusion;
 using PeftSharp.Methods.BitFit;
 using PeftSharp.Methods.Bottleneck;
 using PeftSharp.Methods.FullFineTuning;
 using PeftSharp.Methods.Lora;
+using PeftSharp.Methods.Reft;
 using PeftSharp.Methods.TrainableTokens;
 using PeftSharp.Models;
 using static TorchSharp.torch;
@@ -18,6 +20,8 @@ public static class PeftMethods
     [
         new LoraMethod(),
         new BottleneckMethod(),
+        new ReftMethod(),
+        new FusionMethod(),
         new BitFitMethod(),
         new FullFineTuningMethod(),
         new TrainableTokensMethod(),
@@ -48,6 +52,8 @@ public static class PeftMethods
         };
         using AdapterBuilder builder = new(model, seed);
         using var noGrad = no_grad();
+        // Start values are copied by the builder; what is left of their making goes with this.
+        using var scope = NewDisposeScope();
         Method(options.PeftType, "options").Build(builder, options);
         IReadOnlyList<string> wanted = options.ModulesToSave ?? [];
         IReadOnlyList<string> unmatched = builder.TrainModules(wanted);

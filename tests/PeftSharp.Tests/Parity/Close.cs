@@ -1,3 +1,4 @@
+using PeftSharp.Tensors;
 using Xunit;
 using static TorchSharp.torch;
 
@@ -6,6 +7,21 @@ namespace PeftSharp.Tests.Parity;
 /// <summary>Comparison of tensors relative to the largest expected value, or to what rounding can do at all.</summary>
 internal static class Close
 {
+    /// <summary>Two safetensors files hold the same tensors, whatever their order and metadata.</summary>
+    public static void SameTensors(string expectedFile, string actualFile)
+    {
+        using SafetensorsFile expected = SafetensorsFile.Open(expectedFile);
+        using SafetensorsFile actual = SafetensorsFile.Open(actualFile);
+        Assert.Equal(expected.Names.Order(StringComparer.Ordinal), actual.Names.Order(StringComparer.Ordinal));
+        foreach (string name in expected.Names)
+        {
+            using Tensor wanted = expected.Load(name), found = actual.Load(name);
+            Assert.Equal(wanted.dtype, found.dtype);
+            Assert.Equal(wanted.shape, found.shape);
+            Assert.True(wanted.Equals(found), $"{name} has other values");
+        }
+    }
+
     public static void Relative(Tensor expected, Tensor actual, double tolerance, string what, double rounding = 0)
     {
         using var scope = NewDisposeScope();

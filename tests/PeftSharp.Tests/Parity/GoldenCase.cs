@@ -43,12 +43,24 @@ internal sealed class GoldenCase : IDisposable
 
     public IEnumerable<string> ExpectedNames => _expected.Names;
 
+    /// <summary>Opens a case and attaches its adapter as the folder has it.</summary>
+    public static GoldenCase OpenAsSaved(string name)
+    {
+        GoldenCase golden = new(GoldenCases.PathOf(name));
+        golden.Adapter = HubCases.IsFusion(golden.Folder) ? HubCases.LoadFusion(golden.Model, golden.Folder) : golden.Model.LoadAdapter(golden.Folder);
+        return golden;
+    }
+
     /// <summary>Opens a case and attaches its adapter: loaded, or built with the start values of the fixture.</summary>
     public static GoldenCase Open(string name)
     {
         GoldenCase golden = new(GoldenCases.PathOf(name));
         PeftModel model = golden.Model;
-        if (File.Exists(Path.Combine(golden.Folder, "adapter_config.json")))
+        if (HubCases.IsFusion(golden.Folder))
+        {
+            golden.Adapter = HubCases.LoadFusion(model, golden.Folder);
+        }
+        else if (File.Exists(Path.Combine(golden.Folder, "adapter_config.json")))
         {
             golden.Adapter = HubCases.Load(model, golden.Folder);
         }
@@ -86,7 +98,8 @@ internal sealed class GoldenCase : IDisposable
     /// <summary>The mean loss, as the fixture defines it for the task.</summary>
     public Tensor Loss()
     {
-        Pass pass = Model.Pass();
+        // A fusion's temperature falls in training only, and dropout is 0 everywhere.
+        Pass pass = Model.Pass(training: HubCases.IsFusion(Folder));
         if (Task == TaskType.FeatureExtraction)
         {
             using Tensor hidden = Base.Forward(Input, pass);
@@ -97,7 +110,7 @@ internal sealed class GoldenCase : IDisposable
     }
 
     /// <summary>Saves the adapter as AdapterHub does, under its name there.</summary>
-    public void SaveHubAdapter(string folder, bool withHead) => HubFolder.Save(Adapter!, folder, HubCases.Name, withHead);
+    public void SaveHubAdapter(string folder, bool withHead) => HubFolder.Save(Adapter!, folder, HubCases.NameIn(Folder), withHead);
 
     /// <summary>The logits of the folder as it was saved.</summary>
     public Tensor LogitsOnceSaved => Expected(Has("logits_reloaded") ? "logits_reloaded" : "logits");
@@ -105,7 +118,7 @@ internal sealed class GoldenCase : IDisposable
     /// <summary>The name the real library gives a trainable tensor.</summary>
     public string ParameterName(TrainableTensor tensor)
     {
-        string key = HubCases.IsHub(Folder) ? HubKeys.ToHub(tensor.Key, HubCases.Name) ?? HubKeys.HeadName(tensor.Key) : tensor.Key;
+        string key = HubCases.IsHub(Folder) ? HubKeys.ToHub(tensor.Key, HubCases.NameIn(Folder)) ?? HubKeys.HeadName(tensor.Key) : tensor.Key;
         if (_case.TryGetProperty("key_map", out JsonElement map))
             foreach (JsonProperty pair in map.EnumerateObject())
                 if (pair.Value.ValueKind == JsonValueKind.String && pair.Value.GetString() == key)

@@ -49,7 +49,7 @@ internal static class GoldenCases
             if (!Directory.Exists(baseFolder) || !IsKnownFamily(baseFolder))
                 continue;
             foreach (string folder in Directory.GetDirectories(family).Order(StringComparer.Ordinal))
-                if (File.Exists(Path.Combine(folder, "case.json")) && !File.Exists(Path.Combine(folder, "adapter_fusion_config.json")) && IsKnownMethod(folder) && !IsPickled(folder))
+                if (File.Exists(Path.Combine(folder, "case.json")) && IsKnownMethod(folder) && !IsPickled(folder))
                     yield return $"{root}/{Path.GetFileName(family)}/{Path.GetFileName(folder)}";
         }
     }
@@ -61,7 +61,7 @@ internal static class GoldenCases
     {
         string config = Path.Combine(folder, "adapter_config.json");
         if (!File.Exists(config))
-            return Path.GetFileName(folder) is "base" or "full" or "bitfit";
+            return Path.GetFileName(folder) is "base" or "full" or "bitfit" || HubCases.IsFusion(folder);
         using JsonDocument document = JsonDocument.Parse(File.ReadAllText(config));
         if (document.RootElement.TryGetProperty("peft_type", out JsonElement type))
             return PeftMethods.Names.Contains(type.GetString());

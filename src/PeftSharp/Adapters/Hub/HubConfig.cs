@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using PeftSharp.IO;
 using PeftSharp.Methods.Bottleneck;
+using PeftSharp.Methods.Reft;
 using PeftSharp.Models;
 using PeftSharp.Models.Families;
 
@@ -14,7 +15,7 @@ internal sealed record HubConfig(PeftOptions Options, string Name)
     public const string Version = "adapters.1.2.0";
 
     /// <summary>The values of <c>architecture</c> that are supported; bottleneck adapters have none.</summary>
-    public static IReadOnlyList<string> Architectures { get; } = [];
+    public static IReadOnlyList<string> Architectures { get; } = ["reft"];
 
     /// <summary>True if a config file is AdapterHub's.</summary>
     public static bool Is(JsonSettings settings) => !settings.Has("peft_type") && settings.Has("config");
@@ -64,6 +65,7 @@ internal sealed record HubConfig(PeftOptions Options, string Name)
         PeftOptions options = architecture switch
         {
             "" => BottleneckConfigFile.Read(config) with { AtLeastOneUnit = true },
+            "reft" => ReftOptions.Read(config) with { HasBase = config.Flag("orthogonality", true) },
             _ => throw config.Wrong("architecture", $"left out, for a bottleneck adapter; '{architecture}' is not supported"),
         };
         return PeftOptions.KeepUnknown(config, options);
@@ -76,6 +78,9 @@ internal sealed record HubConfig(PeftOptions Options, string Name)
         {
             case BottleneckOptions bottleneck:
                 BottleneckConfigFile.WriteForHub(bottleneck, config);
+                break;
+            case ReftOptions reft:
+                reft.WriteForHub(config);
                 break;
             default:
                 throw new PeftException($"AdapterHub has no method {options.PeftType}; save the adapter in HF PEFT's form.");

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using PeftSharp.IO;
 using PeftSharp.Methods;
+using PeftSharp.Methods.AdapterFusion;
 using PeftSharp.Models;
 using PeftSharp.Models.Families;
 using PeftSharp.Models.Nodes;
@@ -58,6 +59,11 @@ internal static class HubFolder
     /// <exception cref="PeftException">AdapterHub has no such method.</exception>
     public static void Save(Adapter adapter, string folder, string name, bool withHead)
     {
+        if (adapter.Options is FusionOptions fusion)
+        {
+            HubFusionFolder.Save(adapter, fusion, folder);
+            return;
+        }
         JsonObject config = HubConfig.Write(adapter, name);
         using var scope = NewDisposeScope();
         List<(string, Tensor)> tensors = [];

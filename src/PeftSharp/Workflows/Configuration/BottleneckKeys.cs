@@ -5,7 +5,7 @@ internal static class BottleneckKeys
 {
     public static IReadOnlyList<ConfigKey> All { get; } =
     [
-        Key("preset", ConfigKind.Text, "design that unset keys follow: seq_bn, double_seq_bn, par_bn, compacter, compacter++, seq_bn_inv (BOTTLENECK)"),
+        Key("preset", ConfigKind.Text, "design that unset keys follow: seq_bn, double_seq_bn, par_bn, compacter, compacter++, seq_bn_inv (BOTTLENECK); loreft, noreft, direft (REFT)"),
         Key("reduction_factor", ConfigKind.Free, "hidden width / bottleneck width, or a map {0: 8, default: 16} by layer; unset: 16"),
         Key("bottleneck_size", ConfigKind.Free, "bottleneck width itself, in place of reduction_factor"),
         Key("non_linearity", ConfigKind.Free, "activation in the bottleneck: relu, gelu, swish, tanh, ...; unset: relu"),

@@ -56,7 +56,7 @@ public static class ConfigKeys
     /// <summary>The keys of <c>peft:</c>, of all methods; HF PEFT's names and defaults. A key without help is only taken along.</summary>
     public static IReadOnlyList<ConfigKey> OfPeft { get; } =
     [
-        Method("peft_type", ConfigKind.Text, "LORA", "the method: LORA, BITFIT, FULL, TRAINABLE_TOKENS, BOTTLENECK"),
+        Method("peft_type", ConfigKind.Text, "LORA", "the method: LORA, BITFIT, FULL, TRAINABLE_TOKENS, BOTTLENECK, REFT, ADAPTER_FUSION"),
         Method("r", ConfigKind.Free, "8", "rank"),
         Method("lora_alpha", ConfigKind.Free, "8", "scale: the update is multiplied with lora_alpha / r"),
         Method("lora_dropout", ConfigKind.Free, "0", "probability of dropping an input of the update in training"),
@@ -75,6 +75,8 @@ public static class ConfigKeys
         Method("trainable_token_indices", ConfigKind.FreeList, null, "token ids whose embeddings train beside LoRA"),
         Method("token_indices", ConfigKind.FreeList, null, "token ids whose embeddings train (TRAINABLE_TOKENS)"),
         .. BottleneckKeys.All,
+        .. ReftKeys.All,
+        .. FusionKeys.All,
         .. TakenAlong.Select(name => Method(name, ConfigKind.Free, null, "")),
     ];
 
