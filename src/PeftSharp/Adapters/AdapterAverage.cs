@@ -1,5 +1,6 @@
 using PeftSharp.Kernels;
 using PeftSharp.Methods;
+using PeftSharp.Methods.HubLora;
 using static TorchSharp.torch;
 
 namespace PeftSharp.Adapters;
@@ -12,8 +13,10 @@ internal static class AdapterAverage
     /// <param name="name">Its name.</param>
     /// <param name="weights">One for each; null weighs all alike.</param>
     /// <param name="normalize">Whether the weights are scaled to sum up to 1.</param>
+    /// <param name="strategy"><c>linear</c>, or one of <see cref="HubLoraAverage"/>.</param>
+    /// <param name="svdRank">The rank of a decomposition.</param>
     /// <exception cref="PeftException">The adapters differ in method or shape, or the weights cannot be used.</exception>
-    public static Adapter Of(IReadOnlyList<Adapter> adapters, string name, IReadOnlyList<double>? weights, bool normalize)
+    public static Adapter Of(IReadOnlyList<Adapter> adapters, string name, IReadOnlyList<double>? weights, bool normalize, string strategy, int? svdRank)
     {
         if (adapters.Count == 0)
             throw new PeftException("An average needs at least one adapter.");
@@ -21,6 +24,10 @@ internal static class AdapterAverage
         double sum = weights.Sum();
         if (weights.Count != adapters.Count || weights.Any(weight => !double.IsFinite(weight)) || (normalize && sum == 0))
             throw new PeftException($"An average of {adapters.Count} adapters needs as many finite weights, with a sum other than 0 where they are normalised.");
+        if (normalize)
+            weights = [.. weights.Select(weight => weight / sum)];
+        if (strategy != "linear")
+            return HubLoraAverage.Of(adapters, name, weights, strategy, svdRank);
         foreach (Adapter adapter in adapters)
             Compare(adapters[0], adapter);
         Adapter average = PeftMethods.Build(adapters[0].Model, adapters[0].Options, name, seed: 0);
@@ -36,7 +43,7 @@ internal static class AdapterAverage
         {
             into.zero_();
             for (int i = 0; i < values.Length; i++)
-                into.PlusInPlace(values[i].Times(normalize ? weights[i] / sum : weights[i]));
+                into.PlusInPlace(values[i].Times(weights[i]));
         }
     }
 

@@ -86,11 +86,18 @@ public sealed class PeftModel : IDisposable
     /// <param name="adapters">The names of the adapters.</param>
     /// <param name="weights">One for each; null weighs all alike.</param>
     /// <param name="normalize">Whether the weights are scaled to sum up to 1.</param>
-    /// <exception cref="PeftException">The adapters differ in method or shape.</exception>
-    public Adapter AverageAdapters(string name, IReadOnlyList<string> adapters, IReadOnlyList<double>? weights = null, bool normalize = true)
+    /// <param name="strategy">
+    /// <c>linear</c>, or for AdapterHub's LoRA <c>lora_linear_only_negate_b</c> (A with the weights' sizes) and
+    /// <c>lora_delta_w_svd</c> (the adapters may differ in rank).
+    /// </param>
+    /// <param name="svdRank">The rank of <c>lora_delta_w_svd</c>; null keeps the first adapter's.</param>
+    /// <exception cref="PeftException">The adapters differ in method or shape, or the strategy is not for them.</exception>
+    public Adapter AverageAdapters(
+        string name, IReadOnlyList<string> adapters, IReadOnlyList<double>? weights = null, bool normalize = true,
+        string strategy = "linear", int? svdRank = null)
     {
         ArgumentNullException.ThrowIfNull(adapters);
-        return Register(AdapterAverage.Of([.. adapters.Select(Find)], name, weights, normalize));
+        return Register(AdapterAverage.Of([.. adapters.Select(Find)], name, weights, normalize, strategy, svdRank));
     }
 
     /// <summary>

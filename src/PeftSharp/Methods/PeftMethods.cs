@@ -5,9 +5,11 @@ using PeftSharp.Methods.AdapterFusion;
 using PeftSharp.Methods.BitFit;
 using PeftSharp.Methods.Bottleneck;
 using PeftSharp.Methods.FullFineTuning;
+using PeftSharp.Methods.HubLora;
 using PeftSharp.Methods.Lora;
 using PeftSharp.Methods.Reft;
 using PeftSharp.Methods.TrainableTokens;
+using PeftSharp.Methods.Union;
 using PeftSharp.Models;
 using static TorchSharp.torch;
 
@@ -22,6 +24,8 @@ public static class PeftMethods
         new BottleneckMethod(),
         new ReftMethod(),
         new FusionMethod(),
+        new HubLoraMethod(),
+        new UnionMethod(),
         new BitFitMethod(),
         new FullFineTuningMethod(),
         new TrainableTokensMethod(),
@@ -64,6 +68,9 @@ public static class PeftMethods
                     $"modules_to_save: '{unmatched[0]}' is no module of this model{NearestName.Suggestion(unmatched[0], model.Nodes.Select(node => node.Name))}.");
         return builder.Finish(name, options);
     }
+
+    /// <summary>Plugs one method of several into an adapter that is being built.</summary>
+    internal static void Plug(AdapterBuilder builder, PeftOptions options) => Method(options.PeftType, "options").Build(builder, options);
 
     /// <summary>The heads that HF adds to <c>modules_to_save</c> for a task.</summary>
     private static string[]? HeadsOf(TaskType task) => task switch

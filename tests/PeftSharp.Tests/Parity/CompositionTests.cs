@@ -10,7 +10,7 @@ using static TorchSharp.torch;
 
 namespace PeftSharp.Tests.Parity;
 
-/// <summary><c>adapters/FAMILY/composition/</c>: several bottleneck adapters in one model, against AdapterHub's library.</summary>
+/// <summary><c>adapters/FAMILY/composition/</c> and <c>composition_lora/</c>: several adapters in one model, against AdapterHub's library.</summary>
 public sealed partial class CompositionTests
 {
     private const double Tolerance = 1e-5;
@@ -20,9 +20,9 @@ public sealed partial class CompositionTests
     /// adapters once too often, and a Stack inside Parallel or BatchSplit, and a BatchSplit inside Split, add residual and
     /// norm twice.
     /// </summary>
-    public static TheoryData<string, string> Setups => [.. All().Where(setup => !Differs(setup.Item2))];
+    public static TheoryData<string, string> Setups => [.. All().Where(setup => !Differs(setup.Item1, setup.Item2))];
 
-    public static TheoryData<string> Families => [.. All().Select(setup => setup.Item1).Distinct()];
+    public static TheoryData<string> Families => [.. All().Select(setup => setup.Item1).Distinct().Where(folder => !folder.EndsWith("_lora", StringComparison.Ordinal))];
 
     public static TheoryData<string, string> Averaged =>
         [.. All().Where(setup => Definition(setup.Item1, setup.Item2).TryGetProperty("average_adapter", out _))];
@@ -49,7 +49,9 @@ public sealed partial class CompositionTests
             setup,
             [.. settings.GetProperty("adapters").EnumerateArray().Select(name => name.GetString()!)],
             settings.TryGetProperty("weights", out JsonElement weights) ? [.. weights.EnumerateArray().Select(weight => weight.GetDouble())] : null,
-            !settings.TryGetProperty("normalize_weights", out JsonElement normalize) || normalize.GetBoolean());
+            !settings.TryGetProperty("normalize_weights", out JsonElement normalize) || normalize.GetBoolean(),
+            settings.TryGetProperty("combine_strategy", out JsonElement strategy) ? strategy.GetString()! : "linear",
+            settings.TryGetProperty("svd_rank", out JsonElement rank) ? rank.GetInt32() : null);
         loaded.Compare(setup, setup);
     }
 
@@ -59,6 +61,14 @@ public sealed partial class CompositionTests
         using Loaded loaded = new(family);
         // The library's weights 1.4 and 0.6 make up for its second division.
         loaded.Compare("average_ab_raw_compensated", Composition.Average([0.7, 0.3], "a", "b"));
+    }
+
+    [Theory, InlineData("bert/composition_lora"), InlineData("llama/composition_lora")]
+    public void Forward_OfAverageOfLora_IsBetweenItsParts(string family)
+    {
+        using Loaded loaded = new(family);
+        loaded.Compare("a", Composition.Average([1, 3], "a", "a"));
+        loaded.Compare("b", Composition.Average([1e-9, 1], "a", "b"));
     }
 
     [Theory, MemberData(nameof(Families))]
@@ -119,7 +129,7 @@ public sealed partial class CompositionTests
     [Fact]
     public void LoadHubSetup_OfReferenceFolder_GivesItsLogits()
     {
-        using Loaded loaded = new("bert", load: false);
+        using Loaded loaded = new("bert/composition", load: false);
         Composition setup = loaded.Model.LoadHubSetup(Path.Combine(loaded.Folder, "setup_stack_a_fuse_bc"));
         Assert.Equal("""Stack(a, Fuse(b, c, by="b,c"))""", setup.ToString());
         loaded.Compare("stack_a_fuse_bc", setup);
@@ -128,24 +138,26 @@ public sealed partial class CompositionTests
     [Fact]
     public void Merge_OfBottleneck_SaysWhyNot()
     {
-        using Loaded loaded = new("bert");
+        using Loaded loaded = new("bert/composition");
         PeftException error = Assert.Throws<PeftException>(() => loaded.Model.Merge(Composition.Of("a")));
         Assert.Contains("'a' (BOTTLENECK) adds layers of its own", error.Message, StringComparison.Ordinal);
     }
 
-    private static bool Differs(string setup) =>
-        setup.StartsWith("average_", StringComparison.Ordinal) || setup is "parallel_stack_ab_c" or "batchsplit_stack_ab_c" or "stack_a_average_bc" or "split_batchsplit"
+    private static bool Differs(string folder, string setup) =>
+        // A stack of LoRA feeds the first one's update into the second one's A there; here the updates add up, as in peft.
+        (setup == "stack_ab" && folder.EndsWith("_lora", StringComparison.Ordinal))
+        || setup.StartsWith("average_", StringComparison.Ordinal) || setup is "parallel_stack_ab_c" or "batchsplit_stack_ab_c" or "stack_a_average_bc" or "split_batchsplit"
         // Layers are skipped through leave_out here; averaged adapters have a test of their own.
         || setup.StartsWith("skip_layer", StringComparison.Ordinal) || setup.StartsWith("merged_", StringComparison.Ordinal);
 
     private static IEnumerable<(string, string)> All() =>
-        from family in (string[])["bert", "llama"]
-        where Directory.Exists(Fixtures.PathOf("adapters", family, "composition"))
+        from family in (string[])["bert/composition", "llama/composition", "bert/composition_lora", "llama/composition_lora"]
+        where Directory.Exists(Fixtures.PathOf(["adapters", .. family.Split('/')]))
         from setup in Case(family).GetProperty("setups").EnumerateObject()
         select (family, setup.Name);
 
     private static JsonElement Case(string family) =>
-        JsonDocument.Parse(File.ReadAllText(Fixtures.PathOf("adapters", family, "composition", "case.json"))).RootElement;
+        JsonDocument.Parse(File.ReadAllText(Path.Combine(Fixtures.PathOf(["adapters", .. family.Split('/')]), "case.json"))).RootElement;
 
     private static JsonElement Definition(string family, string setup) => Case(family).GetProperty("setups").GetProperty(setup);
 
@@ -209,12 +221,12 @@ public sealed partial class CompositionTests
 
         public Loaded(string family, bool load = true)
         {
-            Folder = Fixtures.PathOf("adapters", family, "composition");
+            Folder = Fixtures.PathOf(["adapters", .. family.Split('/')]);
             _expected = SafetensorsFile.Open(Path.Combine(Folder, "expected.safetensors"));
             _base = BaseModel.Load(Path.Combine(Folder, "..", "base"));
             Model = new PeftModel(_base);
             if (load)
-                foreach (string name in (string[])["a", "b", "c"])
+                foreach (string name in ((string[])["a", "b", "c"]).Where(name => Directory.Exists(Path.Combine(Folder, name))))
                     Model.LoadAdapter(Path.Combine(Folder, name), name);
             Input = new ModelInput { InputIds = _expected.Load("input_ids"), AttentionMask = _expected.Load("attention_mask") };
         }

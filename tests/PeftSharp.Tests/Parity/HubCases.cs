@@ -3,6 +3,7 @@ using PeftSharp.Adapters;
 using PeftSharp.Adapters.Hub;
 using PeftSharp.IO;
 using PeftSharp.Methods.Bottleneck;
+using PeftSharp.Methods.HubLora;
 using PeftSharp.Methods.Reft;
 
 namespace PeftSharp.Tests.Parity;
@@ -19,6 +20,15 @@ internal static class HubCases
 
     public static bool IsHub(string folder) =>
         IsFusion(folder) || (File.Exists(Path.Combine(folder, "adapter_config.json")) && HubConfig.Is(Config(folder)));
+
+    /// <summary>True where the library merges a scale into the weight and leaves the bias as it is: its result is another model.</summary>
+    public static bool MergesWithoutBias(string name)
+    {
+        string folder = GoldenCases.PathOf(name);
+        return IsHub(folder) && !IsFusion(folder)
+            && HubConfig.Read(Config(folder)).Options is HubLoraOptions { Scales: true }
+            && Config(folder).Text("model_type") == "bert";
+    }
 
     public static string NameIn(string folder) => IsFusion(folder) ? FusionName : Name;
 

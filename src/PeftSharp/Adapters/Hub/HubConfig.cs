@@ -2,7 +2,9 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using PeftSharp.IO;
 using PeftSharp.Methods.Bottleneck;
+using PeftSharp.Methods.HubLora;
 using PeftSharp.Methods.Reft;
+using PeftSharp.Methods.Union;
 using PeftSharp.Models;
 using PeftSharp.Models.Families;
 
@@ -15,7 +17,7 @@ internal sealed record HubConfig(PeftOptions Options, string Name)
     public const string Version = "adapters.1.2.0";
 
     /// <summary>The values of <c>architecture</c> that are supported; bottleneck adapters have none.</summary>
-    public static IReadOnlyList<string> Architectures { get; } = ["reft"];
+    public static IReadOnlyList<string> Architectures { get; } = ["reft", "lora"];
 
     /// <summary>True if a config file is AdapterHub's.</summary>
     public static bool Is(JsonSettings settings) => !settings.Has("peft_type") && settings.Has("config");
@@ -65,10 +67,22 @@ internal sealed record HubConfig(PeftOptions Options, string Name)
         PeftOptions options = architecture switch
         {
             "" => BottleneckConfigFile.Read(config) with { AtLeastOneUnit = true },
+            "lora" => HubLoraOptions.Read(config),
+            "union" => ReadUnion(config),
             "reft" => ReftOptions.Read(config) with { HasBase = config.Flag("orthogonality", true) },
             _ => throw config.Wrong("architecture", $"left out, for a bottleneck adapter; '{architecture}' is not supported"),
         };
         return PeftOptions.KeepUnknown(config, options);
+    }
+
+    private static UnionOptions ReadUnion(JsonSettings config)
+    {
+        if (config.Raw("configs") is not { ValueKind: JsonValueKind.Array } list)
+            throw config.Wrong("configs", "a list of objects");
+        return new UnionOptions
+        {
+            Parts = [.. list.EnumerateArray().Select((part, i) => ReadMethod(JsonSettings.Parse(part.GetRawText(), $"{config.Source}: configs[{i}]")) with { ModulesToSave = [] })],
+        };
     }
 
     private static JsonObject WriteMethod(PeftOptions options)
@@ -78,6 +92,13 @@ internal sealed record HubConfig(PeftOptions Options, string Name)
         {
             case BottleneckOptions bottleneck:
                 BottleneckConfigFile.WriteForHub(bottleneck, config);
+                break;
+            case HubLoraOptions lora:
+                lora.WriteForHub(config);
+                break;
+            case UnionOptions union:
+                config["architecture"] = "union";
+                config["configs"] = new JsonArray([.. union.Parts.Select(part => (JsonNode?)WriteMethod(part))]);
                 break;
             case ReftOptions reft:
                 reft.WriteForHub(config);

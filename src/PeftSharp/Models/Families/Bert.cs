@@ -19,7 +19,7 @@ internal static class Bert
             [TaskType.QuestionAnswering] = "BertForQuestionAnswering",
             [TaskType.FeatureExtraction] = "BertModel",
         },
-        Roles = new ModuleRoles("query", "key", "value", "output.dense"),
+        Roles = new ModuleRoles("query", "key", "value", "output.dense") { HubIntermediate = "intermediate.dense", HubOutput = "output.dense" },
         BuildBackbone = Build,
         BuildHead = Head,
     };

@@ -18,7 +18,7 @@ internal static class Llama
             [TaskType.SequenceClassification] = "LlamaForSequenceClassification",
             [TaskType.FeatureExtraction] = "LlamaModel",
         },
-        Roles = new ModuleRoles("q_proj", "k_proj", "v_proj", "down_proj"),
+        Roles = new ModuleRoles("q_proj", "k_proj", "v_proj", "down_proj") { HubIntermediate = "down_proj", HubOutput = "up_proj" },
         BuildBackbone = Build,
         BuildHead = Head,
     };

@@ -56,7 +56,7 @@ public static class ConfigKeys
     /// <summary>The keys of <c>peft:</c>, of all methods; HF PEFT's names and defaults. A key without help is only taken along.</summary>
     public static IReadOnlyList<ConfigKey> OfPeft { get; } =
     [
-        Method("peft_type", ConfigKind.Text, "LORA", "the method: LORA, BITFIT, FULL, TRAINABLE_TOKENS, BOTTLENECK, REFT, ADAPTER_FUSION"),
+        Method("peft_type", ConfigKind.Text, "LORA", "the method: LORA, BITFIT, FULL, TRAINABLE_TOKENS, BOTTLENECK, REFT, ADAPTER_FUSION, HUB_LORA, UNION"),
         Method("r", ConfigKind.Free, "8", "rank"),
         Method("lora_alpha", ConfigKind.Free, "8", "scale: the update is multiplied with lora_alpha / r"),
         Method("lora_dropout", ConfigKind.Free, "0", "probability of dropping an input of the update in training"),
@@ -77,6 +77,7 @@ public static class ConfigKeys
         .. BottleneckKeys.All,
         .. ReftKeys.All,
         .. FusionKeys.All,
+        .. HubLoraKeys.All,
         .. TakenAlong.Select(name => Method(name, ConfigKind.Free, null, "")),
     ];
 
