@@ -56,12 +56,18 @@ public sealed class Adapter : IDisposable
 
     internal IReadOnlyDictionary<int, IStreamTuner[]> Stream { get; init; } = new Dictionary<int, IStreamTuner[]>();
 
-    /// <summary>Frozen tensors that are saved with the trainable ones.</summary>
-    internal IReadOnlyList<StoredTensor> Stored { get; init; } = [];
+    /// <summary>The keys among <see cref="Frozen"/> that a file may leave out.</summary>
+    internal IReadOnlySet<string> OptionalKeys { get; init; } = new HashSet<string>();
 
     internal Dictionary<int, Tensor> Replaced { get; }
 
     internal IReadOnlyList<CarriedTensor> Carried { get; }
+
+    /// <summary>Tensors that are saved with the adapter and do not train.</summary>
+    internal IReadOnlyList<TrainableTensor> Frozen { get; init; } = [];
+
+    /// <summary>What the method does while the adapter trains.</summary>
+    internal ITrainingHook? Hook { get; init; }
 
     /// <summary>What stands in for a parameter while this adapter is active: its copy, else the base's tensor.</summary>
     internal Tensor Effective(Parameter parameter) =>
@@ -86,5 +92,6 @@ public sealed class Adapter : IDisposable
     {
         foreach (Tensor tensor in _owned.Concat(_loaded))
             tensor.Dispose();
+        (Hook as IDisposable)?.Dispose();
     }
 }

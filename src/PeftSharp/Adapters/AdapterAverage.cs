@@ -35,8 +35,8 @@ internal static class AdapterAverage
         using var noGrad = no_grad();
         for (int i = 0; i < average.Trainable.Count; i++)
             Fill(average.Trainable[i].Value, [.. adapters.Select(adapter => adapter.Trainable[i].Value)]);
-        for (int i = 0; i < average.Stored.Count; i++)
-            Fill(average.Stored[i].Value, [.. adapters.Select(adapter => adapter.Stored[i].Value)]);
+        for (int i = 0; i < average.Frozen.Count; i++)
+            Fill(average.Frozen[i].Value, [.. adapters.Select(adapter => adapter.Frozen[i].Value)]);
         return average;
 
         void Fill(Tensor into, Tensor[] values)

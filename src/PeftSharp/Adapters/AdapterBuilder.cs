@@ -22,7 +22,8 @@ internal sealed class AdapterBuilder : IDisposable
     private readonly Dictionary<int, Tensor> _replaced = [];
     private readonly List<TrainableTensor> _trainable = [];
     private readonly List<CarriedTensor> _carried = [];
-    private readonly List<StoredTensor> _stored = [];
+    private readonly List<TrainableTensor> _frozen = [];
+    private readonly HashSet<string> _optional = new(StringComparer.Ordinal);
     private readonly List<Tensor> _owned = [];
 
     /// <param name="model">The model to plug into.</param>
@@ -37,6 +38,12 @@ internal sealed class AdapterBuilder : IDisposable
 
     /// <summary>The generator of every random initial value.</summary>
     public Generator Random { get; }
+
+    /// <summary>True where the tensors will be read from a file: their initial values do not matter.</summary>
+    public bool IsLoading { get; init; }
+
+    /// <summary>What the method does while the adapter trains.</summary>
+    public ITrainingHook? Hook { get; set; }
 
     /// <summary>Takes over <paramref name="value"/> as a tensor to train and to save under <paramref name="key"/>.</summary>
     public Tensor Train(string key, Tensor value)
@@ -54,9 +61,19 @@ internal sealed class AdapterBuilder : IDisposable
     public Tensor Store(string key, Tensor value, bool optional = false)
     {
         using var scope = NewDisposeScope();
-        Tensor frozen = Own(value.to(ScalarType.Float32).detach().clone());
-        _stored.Add(new StoredTensor(KeyPrefix + key, frozen, optional));
+        Tensor frozen = SaveFrozen(KeyPrefix + key, value.to(ScalarType.Float32).detach().clone());
+        if (optional)
+            _optional.Add(KeyPrefix + key);
         return frozen;
+    }
+
+    /// <summary>Takes over a frozen tensor to save and to load with the adapter.</summary>
+    /// <param name="key">Its whole key; no prefix is added.</param>
+    /// <param name="value">fp32.</param>
+    public Tensor SaveFrozen(string key, Tensor value)
+    {
+        _frozen.Add(new TrainableTensor(key, Own(value)));
+        return value;
     }
 
     /// <summary>Keeps a frozen tensor alive as long as the adapter.</summary>
@@ -132,7 +149,9 @@ internal sealed class AdapterBuilder : IDisposable
             SubLayers = new Dictionary<int, ISubLayerTuner>(_subLayer),
             Joins = new Dictionary<int, ISubLayerJoin>(_joins),
             Stream = _stream.ToDictionary(pair => pair.Key, pair => pair.Value.ToArray()),
-            Stored = [.. _stored],
+            OptionalKeys = _optional,
+            Frozen = [.. _frozen],
+            Hook = Hook,
         };
         _owned.Clear();
         return adapter;
@@ -158,9 +177,6 @@ internal sealed class AdapterBuilder : IDisposable
         chain.Add(tuner);
     }
 }
-
-/// <summary>A frozen tensor of an adapter's own that is saved with it.</summary>
-internal sealed record StoredTensor(string Key, Tensor Value, bool IsOptional);
 
 /// <summary>A value of the base that is saved with an adapter.</summary>
 internal sealed record CarriedTensor(string Key, Parameter Parameter, bool AppliesOnLoad)

@@ -37,7 +37,7 @@ internal static class AdapterFolder
         string weights = Path.Combine(folder, WeightsName);
         if (!File.Exists(weights))
             throw new FileNotFoundException($"{folder} has no {WeightsName}.", weights);
-        Adapter adapter = PeftMethods.Build(model, options, name, seed: 0);
+        Adapter adapter = PeftMethods.Build(model, options, name, seed: 0, isLoading: true);
         try
         {
             using SafetensorsFile file = SafetensorsFile.Open(weights);
@@ -55,12 +55,14 @@ internal static class AdapterFolder
     public static void Save(Adapter adapter, string folder)
     {
         Directory.CreateDirectory(folder);
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        ITrainingHook? hook = adapter.Hook;
         List<(string, Tensor)> tensors =
         [
-            .. adapter.Trainable.Select(tensor => (tensor.Key, tensor.Value)),
-            .. adapter.Stored.Select(tensor => (tensor.Key, tensor.Value)),
+            .. adapter.Trainable.Select(tensor => (tensor.Key, hook?.Stored(tensor) ?? tensor.Value)),
+            .. adapter.Frozen.Select(tensor => (tensor.Key, tensor.Value)),
         ];
-        using var scope = NewDisposeScope();
         foreach (CarriedTensor carried in adapter.Carried)
         {
             Tensor value = carried.OfBase ? carried.Parameter.Value : adapter.Effective(carried.Parameter);
@@ -68,7 +70,7 @@ internal static class AdapterFolder
         }
         SafetensorsWriter.Write(
             Path.Combine(folder, WeightsName), tensors, new Dictionary<string, string> { ["format"] = "pt" });
-        AtomicFile.WriteText(Path.Combine(folder, ConfigName), PythonJson.Write(adapter.Options.ToJson()));
+        AtomicFile.WriteText(Path.Combine(folder, ConfigName), PythonJson.Write((hook?.Stored(adapter.Options) ?? adapter.Options).ToJson()));
     }
 
     /// <summary>Copies the tensors of a file into the adapter.</summary>
@@ -78,18 +80,11 @@ internal static class AdapterFolder
         List<string> missing = [];
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        foreach (TrainableTensor tensor in adapter.Trainable)
-        {
-            if (!unexpected.Remove(tensor.Key))
-                missing.Add(tensor.Key);
-            else
-                Copy(file, tensor.Key, tensor.Value, source);
-        }
-        foreach (StoredTensor tensor in adapter.Stored)
+        foreach (TrainableTensor tensor in adapter.Trainable.Concat(adapter.Frozen))
         {
             if (unexpected.Remove(tensor.Key))
                 Copy(file, tensor.Key, tensor.Value, source);
-            else if (!tensor.IsOptional)
+            else if (!adapter.OptionalKeys.Contains(tensor.Key))
                 missing.Add(tensor.Key);
         }
         foreach (CarriedTensor carried in adapter.Carried)

@@ -1,4 +1,5 @@
 using PeftSharp.IO;
+using PeftSharp.Models;
 
 namespace PeftSharp.Adapters;
 
@@ -8,8 +9,14 @@ internal interface IPeftMethod
     /// <summary>The value of <c>peft_type</c>.</summary>
     string PeftType { get; }
 
+    /// <summary>The keys of its own that a configuration file may have; keys that several methods share need only one to name them.</summary>
+    IReadOnlyList<OptionKey> Keys => [];
+
     /// <summary>Reads and validates the method's options.</summary>
     PeftOptions Read(JsonSettings settings);
+
+    /// <summary>Fills in what the options leave to the model: the usual target modules.</summary>
+    PeftOptions Resolve(BaseModel model, PeftOptions options) => options;
 
     /// <summary>Plugs the method into a model.</summary>
     void Build(AdapterBuilder builder, PeftOptions options);

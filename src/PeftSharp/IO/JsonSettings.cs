@@ -62,6 +62,15 @@ public class JsonSettings
             : throw Wrong(key, "a whole number above 0");
     }
 
+    /// <summary>A whole number of at least <paramref name="minimum"/>.</summary>
+    public int Whole(string key, int fallback, int minimum)
+    {
+        double number = Number(key, fallback);
+        return double.IsInteger(number) && number >= minimum && number <= int.MaxValue
+            ? (int)number
+            : throw Wrong(key, $"a whole number of at least {minimum}");
+    }
+
     /// <summary>A whole number of 0 or more, or null where the key is absent or null.</summary>
     public long? OptionalIndex(string key)
     {

@@ -57,11 +57,11 @@ internal static class PythonJson
         text.Append(close);
     }
 
-    /// <summary>A float keeps its point (0.0, not 0), as Python's repr does.</summary>
+    /// <summary>A float keeps its point (0.0, not 0) and has a small e (6e-05), as in Python's repr.</summary>
     private static string Number(JsonNode node)
     {
         if (node.AsValue().TryGetValue(out double number) && node.AsValue().TryGetValue(out int _) is false && double.IsInteger(number) && Math.Abs(number) < 1e16)
             return number.ToString("0.0", CultureInfo.InvariantCulture);
-        return node.ToJsonString();
+        return node.ToJsonString().Replace('E', 'e');
     }
 }

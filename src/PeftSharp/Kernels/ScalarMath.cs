@@ -103,6 +103,13 @@ internal static class ScalarMath
         return x.lt(scalar);
     }
 
+    /// <summary>x ≤ number, elementwise.</summary>
+    public static Tensor NotAbove(this Tensor x, double number)
+    {
+        using Scalar scalar = Of(number);
+        return x.le(scalar);
+    }
+
     /// <summary>x ≥ number, elementwise.</summary>
     public static Tensor NotBelow(this Tensor x, double number)
     {

@@ -1,15 +1,23 @@
 using PeftSharp.Adapters;
 using PeftSharp.Data;
 using PeftSharp.IO;
+using PeftSharp.Methods.AdaLora;
 using PeftSharp.Methods.AdapterFusion;
 using PeftSharp.Methods.BitFit;
+using PeftSharp.Methods.Boft;
 using PeftSharp.Methods.Bottleneck;
 using PeftSharp.Methods.FullFineTuning;
 using PeftSharp.Methods.HubLora;
+using PeftSharp.Methods.Ia3;
+using PeftSharp.Methods.LnTuning;
+using PeftSharp.Methods.LoHa;
+using PeftSharp.Methods.LoKr;
 using PeftSharp.Methods.Lora;
+using PeftSharp.Methods.Oft;
 using PeftSharp.Methods.Reft;
 using PeftSharp.Methods.TrainableTokens;
 using PeftSharp.Methods.Union;
+using PeftSharp.Methods.Vera;
 using PeftSharp.Models;
 using static TorchSharp.torch;
 
@@ -29,10 +37,21 @@ public static class PeftMethods
         new BitFitMethod(),
         new FullFineTuningMethod(),
         new TrainableTokensMethod(),
+        new AdaLoraMethod(),
+        new Ia3Method(),
+        new VeraMethod(),
+        new LoHaMethod(),
+        new LoKrMethod(),
+        new OftMethod(),
+        new BoftMethod(),
+        new LnTuningMethod(),
     ];
 
     /// <summary>The known values of <c>peft_type</c>.</summary>
     public static IEnumerable<string> Names => _all.Select(method => method.PeftType);
+
+    /// <summary>The options of all methods that name their own, each once.</summary>
+    internal static IEnumerable<OptionKey> Keys => _all.SelectMany(method => method.Keys).DistinctBy(key => key.Name);
 
     /// <summary>Reads the options of any method, chosen by the key <c>peft_type</c>.</summary>
     /// <exception cref="PeftException">The method is not known, or one of its options is wrong.</exception>
@@ -45,7 +64,7 @@ public static class PeftMethods
     }
 
     /// <summary>Plugs a method into a model.</summary>
-    internal static Adapter Build(BaseModel model, PeftOptions options, string name, long seed)
+    internal static Adapter Build(BaseModel model, PeftOptions options, string name, long seed, bool isLoading = false)
     {
         TaskType task = options.TaskType ?? model.Task;
         options = options with
@@ -54,11 +73,13 @@ public static class PeftMethods
             BaseModelNameOrPath = options.BaseModelNameOrPath ?? model.Folder,
             ModulesToSave = options.ModulesToSave ?? HeadsOf(task),
         };
-        using AdapterBuilder builder = new(model, seed);
+        IPeftMethod method = Method(options.PeftType, "options");
+        options = method.Resolve(model, options);
+        using AdapterBuilder builder = new(model, seed) { IsLoading = isLoading };
         using var noGrad = no_grad();
         // Start values are copied by the builder; what is left of their making goes with this.
         using var scope = NewDisposeScope();
-        Method(options.PeftType, "options").Build(builder, options);
+        method.Build(builder, options);
         IReadOnlyList<string> wanted = options.ModulesToSave ?? [];
         IReadOnlyList<string> unmatched = builder.TrainModules(wanted);
         // Which of HF's usual head names a model has depends on its family; a name of the user's own must be there.

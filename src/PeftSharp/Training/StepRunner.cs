@@ -1,5 +1,6 @@
 using PeftSharp.Adapters;
 using PeftSharp.Data;
+using PeftSharp.Kernels;
 using PeftSharp.Kernels.Fused;
 using PeftSharp.Models;
 using static TorchSharp.torch;
@@ -14,6 +15,7 @@ internal sealed class StepRunner
 
     private readonly BaseModel _model;
     private readonly Pass _pass;
+    private readonly ITrainingHook? _hook;
     private readonly IReadOnlyList<EncodedExample> _examples;
     private readonly BatchMaker _maker;
     private readonly ulong _seed;
@@ -23,6 +25,7 @@ internal sealed class StepRunner
     {
         _model = model.Base;
         _pass = model.Pass(Composition.Of(adapter.Name), training: true);
+        _hook = adapter.Hook;
         _examples = data.Train;
         _maker = new BatchMaker(model.Base, data.PaddingId, data.Padding);
         _seed = unchecked((ulong)options.Seed) ^ DropoutStream;
@@ -54,7 +57,18 @@ internal sealed class StepRunner
             }
             outcome = new StepOutcome(outcome.LossSum + sum, outcome.Labels + loss.Count, outcome.Tokens + batch.TokenCount);
         }
-        return outcome;
+        return outcome.Labels > 0 ? AddPenalty(outcome) : outcome;
+    }
+
+    /// <summary>What the method adds to the mean loss, once a step, as a part of the sum.</summary>
+    private StepOutcome AddPenalty(StepOutcome outcome)
+    {
+        using var scope = NewDisposeScope();
+        if (_hook?.Penalty() is not { } penalty)
+            return outcome;
+        Tensor share = penalty.Times(outcome.Labels);
+        share.backward();
+        return outcome with { LossSum = outcome.LossSum + share.item<float>() };
     }
 
     private long SeedOf(long step, int part) =>

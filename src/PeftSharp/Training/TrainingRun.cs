@@ -61,6 +61,7 @@ internal sealed class TrainingRun : IDisposable
         if (checkpoints.Strategy != IntervalStrategy.No || _options.Evaluation.LoadBestAtEnd)
             _store.Prepare();
         RunFingerprint fingerprint = RunFingerprint.Of(_model, _adapter, _data, _options, _plan.TotalSteps);
+        string? warning = _adapter.Hook?.Begin(_plan.TotalSteps);
         string? from = checkpoints.ResumeFrom is { } resume ? _store.Find(resume) : null;
         IReadOnlyList<string> changes = [];
         if (from is not null)
@@ -72,7 +73,9 @@ internal sealed class TrainingRun : IDisposable
         _state.Fingerprint = fingerprint;
         _log.Begin(_state, new TrainingStart(
             _plan.TotalSteps, _plan.EpochAfter(_plan.TotalSteps), _plan.StepsPerEpoch, _data.Train.Count, _adapter.TrainableCount, _state.Step, from));
-        foreach (string warning in StartWarnings.Of(_model, _data, _options, _plan, _state, from is null ? _store.Steps() : [], changes))
+        foreach (string text in StartWarnings.Of(_model, _data, _options, _plan, _state, from is null ? _store.Steps() : [], changes))
+            _log.Warn(text);
+        if (warning is not null)
             _log.Warn(warning);
     }
 
@@ -84,7 +87,7 @@ internal sealed class TrainingRun : IDisposable
         try
         {
             StepOutcome outcome = _runner.Run(step, parts, (part, loss) => NotFinite($"The loss is {loss}", step, parts, part));
-            double rate = _options.Optimizer.LearningRate * _schedule.Factor(step), norm = 0;
+            double factor = _schedule.Factor(step), norm = 0;
             if (outcome.Labels > 0)
             {
                 GradientSet gradients = _optimizer.Gradients();
@@ -92,10 +95,11 @@ internal sealed class TrainingRun : IDisposable
                 if (!double.IsFinite(norm))
                     throw NotFinite($"The norm of the gradients is {norm}", step, parts, part: null);
                 CheckGradients(gradients);
-                _optimizer.Step(gradients, rate);
+                _optimizer.Step(gradients, factor);
+                _adapter.Hook?.AfterStep(step);
             }
             _state.Step++;
-            _log.Step(_state, outcome, rate, norm, Stopwatch.GetElapsedTime(start).TotalSeconds);
+            _log.Step(_state, outcome, _options.Optimizer.LearningRate * factor, norm, Stopwatch.GetElapsedTime(start).TotalSeconds);
         }
         finally
         {
@@ -148,6 +152,8 @@ internal sealed class TrainingRun : IDisposable
     private TrainingResult End(bool stopped)
     {
         bool loaded = false;
+        if (!stopped)
+            _adapter.Hook?.End();
         if (!stopped && _options.Evaluation.LoadBestAtEnd && _state.BestStep is { } best)
         {
             string path = _store.PathOf(best);

@@ -30,6 +30,7 @@ internal sealed record FiveSteps(float[] Losses, IReadOnlyDictionary<string, flo
         Tensor[] means = [.. values.Select(value => zeros_like(value))];
         Tensor[] squares = [.. values.Select(value => zeros_like(value))];
         float[] losses = new float[golden.Expected("step_losses").numel()];
+        golden.Adapter.Hook?.Begin(losses.Length);
         for (int step = 1; step <= losses.Length; step++)
         {
             using Tensor loss = golden.Loss();
@@ -46,6 +47,7 @@ internal sealed record FiveSteps(float[] Losses, IReadOnlyDictionary<string, flo
                 values, gradients, means, squares, step,
                 settings.GetProperty("lr").GetDouble(), betas[0].GetDouble(), betas[1].GetDouble(),
                 settings.GetProperty("eps").GetDouble(), settings.GetProperty("weight_decay").GetDouble());
+            golden.Adapter.Hook?.AfterStep(step - 1);
             foreach (Tensor gradient in gradients)
                 gradient.zero_();
         }

@@ -24,14 +24,14 @@ public sealed class FusionTests : IDisposable
     public void Regularization_OfReferenceCase_IsItsLoss(string name)
     {
         using GoldenCase golden = GoldenCase.Open(name);
-        using Tensor loss = FusionRegularization.Loss(golden.Adapter!)!;
+        using Tensor loss = golden.Adapter!.Hook!.Penalty()!;
         Close.Relative(golden.Expected("regularization_loss"), loss, 1e-5, "regularization_loss");
     }
 
     [Theory, MemberData(nameof(Regularized))]
     public void Train_WithRegularization_GivesReferenceLosses(string name)
     {
-        FiveSteps ours = FiveSteps.Run(name, later: adapter => FusionRegularization.Loss(adapter)!);
+        FiveSteps ours = FiveSteps.Run(name, later: adapter => adapter.Hook!.Penalty()!);
         using GoldenCase golden = GoldenCase.Open(name);
         float[] expected = golden.Expected("step_losses_regularized").data<float>().ToArray();
         for (int step = 0; step < expected.Length; step++)

@@ -37,7 +37,9 @@ internal static class GoldenCases
     private static IEnumerable<string> SavedIn(string root) =>
         All.Where(name => name.StartsWith($"{root}/", StringComparison.Ordinal) && File.Exists(Path.Combine(PathOf(name), "adapter_config.json")));
 
-    public static string PathOf(string name) => Fixtures.PathOf(name.Split('/'));
+    public static string PathOf(string name) =>
+        // A family and a case alone are peft's.
+        name.Split('/') is { Length: 2 } parts ? Fixtures.PathOf(["hf_peft", .. parts]) : Fixtures.PathOf(name.Split('/'));
 
     private static IEnumerable<string> Discover() => Discover("hf_peft").Concat(Discover("adapters"));
 

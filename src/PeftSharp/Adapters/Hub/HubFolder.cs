@@ -29,7 +29,7 @@ internal static class HubFolder
         using HubCheckpoint file = Open(model, folder, config.Name);
         using ICheckpoint? head = Find(folder, Head, PickledHead) is { } headPath ? Checkpoint.Open(headPath) : null;
         IReadOnlyList<string> modules = head is null ? [] : ChangedHeads(model, head, file);
-        Adapter adapter = PeftMethods.Build(model, config.Options with { TaskType = model.Task, ModulesToSave = modules }, name, seed: 0);
+        Adapter adapter = PeftMethods.Build(model, config.Options with { TaskType = model.Task, ModulesToSave = modules }, name, seed: 0, isLoading: true);
         try
         {
             AdapterFolder.Fill(adapter, file, file.Path);
@@ -67,7 +67,7 @@ internal static class HubFolder
         JsonObject config = HubConfig.Write(adapter, name);
         using var scope = NewDisposeScope();
         List<(string, Tensor)> tensors = [];
-        foreach ((string key, Tensor value) in adapter.Trainable.Select(tensor => (tensor.Key, tensor.Value)).Concat(adapter.Stored.Select(tensor => (tensor.Key, tensor.Value))))
+        foreach ((string key, Tensor value) in adapter.Trainable.Select(tensor => (tensor.Key, tensor.Value)).Concat(adapter.Frozen.Select(tensor => (tensor.Key, tensor.Value))))
             if (HubKeys.ToHub(key, name) is { } hub)
                 tensors.Add((hub, value.detach()));
         Directory.CreateDirectory(folder);

@@ -14,6 +14,8 @@ internal sealed class FusionMethod : IPeftMethod
 
     public string PeftType => "ADAPTER_FUSION";
 
+    public IReadOnlyList<OptionKey> Keys => FusionKeys.All;
+
     public PeftOptions Read(JsonSettings settings) => FusionOptions.Read(settings);
 
     public void Build(AdapterBuilder builder, PeftOptions options)
@@ -28,12 +30,16 @@ internal sealed class FusionMethod : IPeftMethod
         double dropout = own.DropoutProbability is { } given and > 0
             ? given
             : builder.Model.Config.Probability("attention_probs_dropout_prob", 0);
+        List<FusionPlace> places = [];
         foreach (string place in own.Places)
         {
             if (builder.Model.FindNode(place) is not SubLayer node)
                 throw new PeftException($"places names '{place}', which is no sub-layer of this model; they are called {string.Join(", ", builder.Model.Nodes.OfType<SubLayer>().Take(2).Select(known => known.Path))}, …");
-            builder.Plug(node, Place(builder, own, node, dropout));
+            places.Add(Place(builder, own, node, dropout));
+            builder.Plug(node, places[^1]);
         }
+        if (own is { Regularization: true, Value: true })
+            builder.Hook = new FusionRegularization(places);
     }
 
     private static FusionPlace Place(AdapterBuilder builder, FusionOptions options, SubLayer node, double dropout)

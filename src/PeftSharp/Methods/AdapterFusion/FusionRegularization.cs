@@ -5,19 +5,15 @@ using static TorchSharp.torch;
 namespace PeftSharp.Methods.AdapterFusion;
 
 /// <summary>What keeps a fusion's value projections near the identity: 0.01 · Σ ‖I − W_v‖² over all places.</summary>
-public static class FusionRegularization
+internal sealed class FusionRegularization(IReadOnlyList<FusionPlace> places) : ITrainingHook
 {
     private const double Weight = 0.01;
 
-    /// <summary>The term to add to the loss, a scalar with graph; null for a fusion without value projection or <c>regularization</c>.</summary>
-    public static Tensor? Loss(Adapter fusion)
+    public Tensor? Penalty()
     {
-        ArgumentNullException.ThrowIfNull(fusion);
-        if (fusion.Options is not FusionOptions { Regularization: true, Value: true })
-            return null;
         using var scope = NewDisposeScope();
         Tensor? sum = null;
-        foreach (FusionPlace place in fusion.Joins.Values.OfType<FusionPlace>())
+        foreach (FusionPlace place in places)
         {
             Tensor value = place.Value!;
             Tensor far = eye(value.shape[0], dtype: value.dtype, device: value.device).sub(value).square().sum();

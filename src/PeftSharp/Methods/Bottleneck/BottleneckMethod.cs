@@ -11,6 +11,8 @@ internal sealed class BottleneckMethod : IPeftMethod
 {
     public string PeftType => "BOTTLENECK";
 
+    public IReadOnlyList<OptionKey> Keys => BottleneckKeys.All;
+
     public PeftOptions Read(JsonSettings settings) => BottleneckConfigFile.Read(settings);
 
     public void Build(AdapterBuilder builder, PeftOptions options)

@@ -13,6 +13,8 @@ internal sealed class HubLoraMethod : IPeftMethod
 {
     public string PeftType => "HUB_LORA";
 
+    public IReadOnlyList<OptionKey> Keys => HubLoraKeys.All;
+
     public PeftOptions Read(JsonSettings settings) => HubLoraOptions.Read(settings);
 
     public void Build(AdapterBuilder builder, PeftOptions options)

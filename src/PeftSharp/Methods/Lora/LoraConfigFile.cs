@@ -29,7 +29,30 @@ internal static class LoraConfigFile
         ("velora_config", "null"),
     ];
 
+    /// <summary>HF's word for the biases of the adapted modules.</summary>
+    public const string OnlyWord = "lora_only";
+
     public static LoraOptions Read(JsonSettings settings)
+    {
+        RequireUnsupportedOff(settings);
+        return LayerTargetedOptions.ReadLayers(settings, new LoraOptions
+        {
+            R = settings.Size("r", 8),
+            LoraAlpha = settings.Number("lora_alpha", 8),
+            LoraDropout = settings.Probability("lora_dropout", 0),
+            RankPattern = settings.Numbers("rank_pattern"),
+            AlphaPattern = settings.Numbers("alpha_pattern"),
+            UseRslora = settings.Flag("use_rslora", false),
+            UseDora = settings.Flag("use_dora", false),
+            HasLoraBias = settings.Flag("lora_bias", false),
+            Bias = BiasTraining.Read(settings, OnlyWord),
+            Init = ReadInit(settings),
+            TrainableTokenIndices = ReadTokens(settings),
+        });
+    }
+
+    /// <summary>Refuses features that PeftSharp does not have, and reads over keys that say nothing.</summary>
+    public static void RequireUnsupportedOff(JsonSettings settings)
     {
         foreach ((string key, string off) in _unsupported)
             if (settings.Raw(key) is { } value && !IsOff(value, off))
@@ -39,54 +62,27 @@ internal static class LoraConfigFile
         settings.Raw("qalora_group_size");
         // Our linear nodes all keep (out, in); the key is for GPT-2's transposed layers.
         settings.Flag("fan_in_fan_out", false);
-
-        return PeftOptions.ReadShared(settings, new LoraOptions
-        {
-            R = settings.Size("r", 8),
-            LoraAlpha = settings.Number("lora_alpha", 8),
-            LoraDropout = settings.Probability("lora_dropout", 0),
-            TargetModules = TargetModules.Read(settings, "target_modules"),
-            ExcludeModules = TargetModules.Read(settings, "exclude_modules"),
-            LayersToTransform = settings.Integers("layers_to_transform"),
-            LayersPattern = settings.Raw("layers_pattern") is { ValueKind: JsonValueKind.String } word
-                ? [word.GetString()!]
-                : settings.Names("layers_pattern"),
-            RankPattern = settings.Numbers("rank_pattern"),
-            AlphaPattern = settings.Numbers("alpha_pattern"),
-            UseRslora = settings.Flag("use_rslora", false),
-            UseDora = settings.Flag("use_dora", false),
-            HasLoraBias = settings.Flag("lora_bias", false),
-            Bias = settings.Text("bias", "none") switch
-            {
-                "none" => LoraBias.None,
-                "all" => LoraBias.All,
-                "lora_only" => LoraBias.LoraOnly,
-                _ => throw settings.Wrong("bias", "none, all or lora_only"),
-            },
-            Init = ReadInit(settings),
-            TrainableTokenIndices = ReadTokens(settings),
-        });
     }
 
     public static void Write(LoraOptions options, JsonObject json)
     {
         foreach ((string key, string off) in _unsupported)
             json[key] = JsonNode.Parse(off);
-        json["alpha_pattern"] = Map(options.AlphaPattern);
-        json["bias"] = options.Bias switch { LoraBias.All => "all", LoraBias.LoraOnly => "lora_only", _ => "none" };
+        json["alpha_pattern"] = OptionJson.Map(options.AlphaPattern);
+        json["bias"] = BiasTraining.Write(options.Bias, OnlyWord);
         json["exclude_modules"] = options.ExcludeModules?.ToJson();
         json["fan_in_fan_out"] = false;
         json["init_lora_weights"] = WriteInit(options.Init);
-        json["layers_pattern"] = List(options.LayersPattern);
-        json["layers_to_transform"] = List(options.LayersToTransform);
-        json["lora_alpha"] = Integer(options.LoraAlpha);
+        json["layers_pattern"] = OptionJson.List(options.LayersPattern);
+        json["layers_to_transform"] = OptionJson.List(options.LayersToTransform);
+        json["lora_alpha"] = OptionJson.Number(options.LoraAlpha);
         json["lora_bias"] = options.HasLoraBias;
         json["lora_dropout"] = options.LoraDropout;
         json["megatron_core"] = "megatron.core";
-        json["modules_to_save"] = List(options.ModulesToSave);
+        json["modules_to_save"] = OptionJson.List(options.ModulesToSave);
         json["qalora_group_size"] = 16;
         json["r"] = options.R;
-        json["rank_pattern"] = Map(options.RankPattern);
+        json["rank_pattern"] = OptionJson.Map(options.RankPattern);
         json["target_modules"] = options.TargetModules?.ToJson();
         json["trainable_token_indices"] = WriteTokens(options.TrainableTokenIndices);
         json["use_dora"] = options.UseDora;
@@ -148,18 +144,9 @@ internal static class LoraConfigFile
         if (tokens is null)
             return null;
         if (tokens.TryGetValue("", out IReadOnlyList<int>? only))
-            return List(only);
-        return new JsonObject(tokens.Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)List(pair.Value))));
+            return OptionJson.List(only);
+        return new JsonObject(tokens.Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)OptionJson.List(pair.Value))));
     }
-
-    private static JsonArray? List<T>(IReadOnlyList<T>? items) =>
-        items is null ? null : new JsonArray([.. items.Select(item => (JsonNode?)JsonValue.Create(item))]);
-
-    private static JsonObject Map(IReadOnlyDictionary<string, double> map) =>
-        new(map.Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)Integer(pair.Value))));
-
-    /// <summary>Ranks and alphas are whole numbers in HF's files.</summary>
-    private static JsonNode Integer(double number) => number == Math.Floor(number) ? (JsonNode)(long)number : number;
 
     private static bool IsOff(JsonElement value, string off) =>
         value.ValueKind == JsonValueKind.False

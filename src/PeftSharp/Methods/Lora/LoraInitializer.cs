@@ -1,4 +1,5 @@
 using PeftSharp.Kernels;
+using PeftSharp.Methods.Shared;
 using static TorchSharp.torch;
 
 namespace PeftSharp.Methods.Lora;
@@ -13,10 +14,10 @@ internal static class LoraInitializer
         if (init.Kind == LoraInitKind.Pissa)
             return Pissa(random, weight, rank, init.Iterations, scale);
         Tensor a = init.Kind == LoraInitKind.Gaussian
-            ? Normal(random, 1.0 / rank, rank, inFeatures)
-            : Kaiming(random, rank, inFeatures);
+            ? InitialValues.Normal(random, 1.0 / rank, rank, inFeatures)
+            : InitialValues.Kaiming(random, rank, inFeatures);
         Tensor b = init.Kind == LoraInitKind.Random
-            ? Kaiming(random, outFeatures, rank)
+            ? InitialValues.Kaiming(random, outFeatures, rank)
             : zeros([outFeatures, rank]);
         return (a.to(weight.device), b.to(weight.device));
     }
@@ -24,19 +25,9 @@ internal static class LoraInitializer
     /// <summary>A (r, rows) and B (width, r) for a table (rows, width): here A is zero and B normal.</summary>
     public static (Tensor A, Tensor B) Embedding(Generator random, Tensor table, int rank, LoraInit init)
     {
-        Tensor a = init.Kind == LoraInitKind.Random ? Normal(random, 1, rank, table.shape[0]) : zeros([rank, table.shape[0]]);
-        return (a.to(table.device), Normal(random, 1, table.shape[1], rank).to(table.device));
+        Tensor a = init.Kind == LoraInitKind.Random ? InitialValues.Normal(random, 1, rank, table.shape[0]) : zeros([rank, table.shape[0]]);
+        return (a.to(table.device), InitialValues.Normal(random, 1, table.shape[1], rank).to(table.device));
     }
-
-    /// <summary>torch's kaiming_uniform with a = √5: uniform in ±1/√in.</summary>
-    private static Tensor Kaiming(Generator random, long rows, long columns)
-    {
-        double bound = 1 / Math.Sqrt(columns);
-        return rand([rows, columns], generator: random).Times(2 * bound).Plus(-bound);
-    }
-
-    private static Tensor Normal(Generator random, double deviation, long rows, long columns) =>
-        randn([rows, columns], generator: random).Times(deviation);
 
     /// <summary>W ≈ U S Vᵀ: A = √(S/s) Vᵀ, B = U √(S/s) for the r largest singular values, so that s·B·A is their part of W.</summary>
     private static (Tensor A, Tensor B) Pissa(Generator random, Tensor weight, int rank, int iterations, double scale)
@@ -55,7 +46,7 @@ internal static class LoraInitializer
     /// <summary>Randomised subspace iteration (Halko, Martinsson, Tropp 2011).</summary>
     private static (Tensor U, Tensor S, Tensor Vh) Approximate(Generator random, Tensor weight, int rank, int iterations)
     {
-        Tensor q = linalg.qr(weight.matmul(Normal(random, 1, weight.shape[1], rank).to(weight.device))).Q;
+        Tensor q = linalg.qr(weight.matmul(InitialValues.Normal(random, 1, weight.shape[1], rank).to(weight.device))).Q;
         for (int i = 0; i < iterations; i++)
         {
             q = linalg.qr(weight.t().matmul(q)).Q;

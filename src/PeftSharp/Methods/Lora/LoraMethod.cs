@@ -1,6 +1,7 @@
 using PeftSharp.Kernels;
 using PeftSharp.Adapters;
 using PeftSharp.IO;
+using PeftSharp.Methods.Shared;
 using PeftSharp.Methods.TrainableTokens;
 using PeftSharp.Models;
 using PeftSharp.Models.Nodes;
@@ -15,15 +16,13 @@ internal sealed class LoraMethod : IPeftMethod
 
     public PeftOptions Read(JsonSettings settings) => LoraConfigFile.Read(settings);
 
+    public PeftOptions Resolve(BaseModel model, PeftOptions options) => MethodTargets.QueryAndValue(model, (LoraOptions)options);
+
     public void Build(AdapterBuilder builder, PeftOptions options)
     {
         LoraOptions own = (LoraOptions)options;
         Validate(own);
-        BaseModel model = builder.Model;
-        TargetSelection selection = new(
-            own.TargetModules ?? TargetModules.Of(model.Roles.Query, model.Roles.Value),
-            own.ExcludeModules, own.LayersToTransform, own.LayersPattern);
-        IReadOnlyList<Node> nodes = selection.Select(model);
+        IReadOnlyList<Node> nodes = own.Selection().Select(builder.Model);
         foreach (Node node in nodes)
         {
             switch (node)
@@ -38,8 +37,7 @@ internal sealed class LoraMethod : IPeftMethod
                     throw new PeftException($"target_modules names '{node.Path}', which is neither a linear layer nor an embedding; LoRA adapts only those.");
             }
         }
-        if (own.Bias != LoraBias.None)
-            TrainBiases(builder, nodes, own);
+        BiasTraining.Plug(builder, nodes, own.Bias, own);
         if (own.TrainableTokenIndices is not null)
             PlugTokens(builder, nodes, own.TrainableTokenIndices);
     }
@@ -58,27 +56,13 @@ internal sealed class LoraMethod : IPeftMethod
             throw new PeftException($"lora_dropout is {options.LoraDropout}; a probability is from 0 to below 1.");
         if (options.UseDora && options.Init.Kind == LoraInitKind.Pissa)
             throw new PeftException("use_dora and init_lora_weights \"pissa\" exclude each other; choose one.");
-        if (options.LayersToTransform is null && options.LayersPattern is { Count: > 0 })
-            throw new PeftException("layers_pattern needs layers_to_transform.");
-        if (options.LayersToTransform is not null && options.TargetModules?.Pattern is { } pattern && pattern != TargetModules.AllLinearWord)
-            throw new PeftException("layers_to_transform works with a list of target_modules, not with a regular expression; put the layers into the expression.");
     }
 
     private static (int Rank, double Scale) Shape(LoraOptions options, string path)
     {
-        double rank = Pattern(options.RankPattern, path) ?? options.R;
-        if (rank < 1 || rank != Math.Floor(rank))
-            throw new PeftException($"rank_pattern gives '{path}' the rank {rank}; a rank is a whole number of at least 1.");
-        double alpha = Pattern(options.AlphaPattern, path) ?? options.LoraAlpha;
-        return ((int)rank, Scale(alpha, (int)rank, options.UseRslora));
-    }
-
-    private static double? Pattern(IReadOnlyDictionary<string, double> patterns, string path)
-    {
-        foreach ((string pattern, double value) in patterns)
-            if (SafeRegex.WholeMatch($@"(.*\.)?({pattern})", path))
-                return value;
-        return null;
+        int rank = ModulePatterns.Rank(options.R, options.RankPattern, path);
+        double alpha = ModulePatterns.Find(options.AlphaPattern, path) ?? options.LoraAlpha;
+        return (rank, Scale(alpha, rank, options.UseRslora));
     }
 
     private static void PlugLinear(AdapterBuilder builder, Linear node, LoraOptions options)
@@ -120,30 +104,6 @@ internal sealed class LoraMethod : IPeftMethod
         // HF saves the embedding itself when one of its usual names is a target: its rows may have been resized.
         if (node.Name == "embed_tokens")
             builder.Carry($"{node.Path}.base_layer.weight", node.Weight);
-    }
-
-    private static void TrainBiases(AdapterBuilder builder, IReadOnlyList<Node> targets, LoraOptions options)
-    {
-        HashSet<Parameter> targeted = [.. targets.OfType<Linear>().Select(node => node.Bias).OfType<Parameter>()];
-        foreach (Parameter parameter in builder.Model.Parameters.Where(parameter => parameter.LocalName == "bias"))
-        {
-            // A module under LoRA is wrapped: HF's name for its own bias has one level more.
-            if (targeted.Contains(parameter))
-                builder.TrainInPlace(parameter, $"{parameter.ModulePath}.base_layer.bias");
-            else if (options.Bias == LoraBias.All)
-                TrainFreeBias(builder, parameter, options);
-        }
-    }
-
-    private static void TrainFreeBias(AdapterBuilder builder, Parameter parameter, LoraOptions options)
-    {
-        builder.TrainInPlace(parameter);
-        // HF's name filter for bias "all" also catches both copies that it keeps of a module in modules_to_save.
-        if (options.ModulesToSave?.Any(name => $".{parameter.ModulePath}.".Contains($".{name}.", StringComparison.Ordinal)) ?? false)
-        {
-            builder.Echo($"{parameter.ModulePath}.modules_to_save.bias", parameter, ofBase: false);
-            builder.Echo($"{parameter.ModulePath}.original_module.bias", parameter, ofBase: true);
-        }
     }
 
     private static void PlugTokens(

@@ -7,7 +7,7 @@ namespace PeftSharp.Methods.Lora;
 /// Low-rank adaptation (Hu et al. 2021, arXiv:2106.09685) with the variants of HF PEFT's LoraConfig. Names in brackets
 /// are the keys of <c>adapter_config.json</c>.
 /// </summary>
-public sealed record LoraOptions : PeftOptions
+public sealed record LoraOptions : LayerTargetedOptions
 {
     /// <inheritdoc/>
     public override string PeftType => "LORA";
@@ -20,18 +20,6 @@ public sealed record LoraOptions : PeftOptions
 
     /// <summary>The probability with which inputs of A are dropped in training (<c>lora_dropout</c>).</summary>
     public double LoraDropout { get; init; }
-
-    /// <summary>The modules to adapt (<c>target_modules</c>); null takes the query and value projections.</summary>
-    public TargetModules? TargetModules { get; init; }
-
-    /// <summary>Modules to leave out (<c>exclude_modules</c>).</summary>
-    public TargetModules? ExcludeModules { get; init; }
-
-    /// <summary>The layer numbers to adapt (<c>layers_to_transform</c>); null is all.</summary>
-    public IReadOnlyList<int>? LayersToTransform { get; init; }
-
-    /// <summary>The names after which a layer number stands (<c>layers_pattern</c>); null takes any.</summary>
-    public IReadOnlyList<string>? LayersPattern { get; init; }
 
     /// <summary>Ranks of modules whose path ends in a pattern (<c>rank_pattern</c>).</summary>
     public IReadOnlyDictionary<string, double> RankPattern { get; init; } = new Dictionary<string, double>();
@@ -46,7 +34,7 @@ public sealed record LoraOptions : PeftOptions
     public bool UseDora { get; init; }
 
     /// <summary>Which biases of the base train too (<c>bias</c>).</summary>
-    public LoraBias Bias { get; init; }
+    public TrainedBiases Bias { get; init; }
 
     /// <summary>Give B a bias (<c>lora_bias</c>).</summary>
     public bool HasLoraBias { get; init; }
@@ -58,19 +46,6 @@ public sealed record LoraOptions : PeftOptions
     public IReadOnlyDictionary<string, IReadOnlyList<int>>? TrainableTokenIndices { get; init; }
 
     private protected override void Write(JsonObject json) => LoraConfigFile.Write(this, json);
-}
-
-/// <summary>Which biases of the base train beside LoRA.</summary>
-public enum LoraBias
-{
-    /// <summary>None.</summary>
-    None,
-
-    /// <summary>All (<c>all</c>).</summary>
-    All,
-
-    /// <summary>Those of the adapted modules (<c>lora_only</c>).</summary>
-    LoraOnly,
 }
 
 /// <summary>How A and B start.</summary>

@@ -11,6 +11,8 @@ internal sealed class ReftMethod : IPeftMethod
 {
     public string PeftType => "REFT";
 
+    public IReadOnlyList<OptionKey> Keys => ReftKeys.All;
+
     public PeftOptions Read(JsonSettings settings) => ReftOptions.Read(settings);
 
     public void Build(AdapterBuilder builder, PeftOptions options)

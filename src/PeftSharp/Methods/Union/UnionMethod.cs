@@ -12,6 +12,9 @@ internal sealed class UnionMethod : IPeftMethod
 
     public string PeftType => "UNION";
 
+    public IReadOnlyList<OptionKey> Keys { get; } =
+        [new("configs", null, "methods to train as one adapter: a list of objects, each with its peft_type (UNION)")];
+
     public PeftOptions Read(JsonSettings settings)
     {
         const string Key = "configs";

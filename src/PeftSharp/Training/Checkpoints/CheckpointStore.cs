@@ -2,6 +2,7 @@ using System.Globalization;
 using PeftSharp.Adapters;
 using PeftSharp.IO;
 using PeftSharp.Tensors;
+using static TorchSharp.torch;
 
 namespace PeftSharp.Training;
 
@@ -11,7 +12,7 @@ namespace PeftSharp.Training;
 /// </summary>
 internal sealed class CheckpointStore
 {
-    private const string Prefix = "checkpoint-", OptimizerName = "optimizer.safetensors";
+    private const string Prefix = "checkpoint-", OptimizerName = "optimizer.safetensors", MethodName = "method_state.safetensors", ValuePrefix = "value.";
 
     private readonly string _folder;
     private readonly int? _limit;
@@ -82,6 +83,11 @@ internal sealed class CheckpointStore
     /// <summary>Reads the weights of a checkpoint into an adapter.</summary>
     public static void LoadWeights(string checkpoint, Adapter adapter)
     {
+        if (File.Exists(Path.Combine(checkpoint, MethodName)) && adapter.Hook is { } hook)
+        {
+            LoadMethod(Path.Combine(checkpoint, MethodName), adapter, hook);
+            return;
+        }
         string weights = Path.Combine(checkpoint, AdapterFolder.WeightsName);
         using SafetensorsFile file = SafetensorsFile.Open(weights);
         AdapterFolder.Fill(adapter, file, weights);
@@ -99,6 +105,7 @@ internal sealed class CheckpointStore
             {
                 AdapterFolder.Save(adapter, folder);
                 optimizer.Save(Path.Combine(folder, OptimizerName));
+                SaveMethod(Path.Combine(folder, MethodName), adapter);
                 state.Save(folder, epoch, totalSteps);
             });
         }
@@ -111,6 +118,34 @@ internal sealed class CheckpointStore
         _own.Add(state.Step);
         Rotate(state.Step, state.BestStep);
         return path;
+    }
+
+    /// <summary>
+    /// What a method that changes its adapter in training needs to go on: its own state, and the trained tensors as they are
+    /// in memory, where the adapter's file has them as they are saved (AdaLoRA: without the pruned ranks).
+    /// </summary>
+    private static void SaveMethod(string path, Adapter adapter)
+    {
+        using var scope = NewDisposeScope();
+        if (adapter.Hook?.State() is not { Count: > 0 } state)
+            return;
+        SafetensorsWriter.Write(
+            path, [.. state, .. adapter.Trainable.Select(tensor => (ValuePrefix + tensor.Key, tensor.Value))], new Dictionary<string, string> { ["format"] = "pt" });
+    }
+
+    private static void LoadMethod(string path, Adapter adapter, ITrainingHook hook)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        using SafetensorsFile file = SafetensorsFile.Open(path);
+        foreach (TrainableTensor tensor in adapter.Trainable)
+        {
+            Tensor? stored = file.Names.Contains(ValuePrefix + tensor.Key) ? file.Load(ValuePrefix + tensor.Key) : null;
+            if (stored is null || !stored.shape.SequenceEqual(tensor.Value.shape))
+                throw new PeftException($"{path} has no '{ValuePrefix + tensor.Key}' [{string.Join(", ", tensor.Value.shape)}]: it is the state of another adapter.");
+            tensor.Value.copy_(stored);
+        }
+        hook.Restore(file);
     }
 
     private void Rotate(long newest, long? best)

@@ -45,6 +45,12 @@ internal sealed class RunFingerprint
         values["adam_beta2"] = Text(options.Optimizer.AdamBeta2);
         values["adam_epsilon"] = Text(options.Optimizer.AdamEpsilon);
         values["max_grad_norm"] = Text(options.Optimizer.MaxGradNorm);
+        values["optim"] = OptimizerOptions.Names.First(pair => pair.Value == options.Optimizer.Kind).Name;
+        if (options.Optimizer.LoraPlusRatio is { } ratio)
+        {
+            values["loraplus_lr_ratio"] = Text(ratio);
+            values["loraplus_lr_embedding"] = Text(options.Optimizer.LoraPlusEmbeddingRate);
+        }
         values["lr_scheduler_type"] = ScheduleOptions.Names.First(pair => pair.Value == options.Schedule.Type).Name;
         values["warmup steps"] = Text(options.Schedule.WarmupOf(totalSteps));
         values["label_smoothing_factor"] = Text(options.LabelSmoothing);

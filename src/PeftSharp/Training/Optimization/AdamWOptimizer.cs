@@ -16,13 +16,17 @@ internal sealed class AdamWOptimizer : IDisposable
 
     private readonly OptimizerOptions _options;
     private readonly Entry[] _entries;
+    private readonly LoraFa? _loraFa;
 
     public AdamWOptimizer(Adapter adapter, BaseModel model, OptimizerOptions options)
     {
         _options = options;
+        LoraPlus.Require(adapter, options);
+        _loraFa = options.Kind == OptimizerKind.LoraFa ? new LoraFa(adapter) : null;
         using var noGrad = no_grad();
-        _entries = [.. adapter.Trainable.Select(tensor => new Entry(
+        _entries = [.. adapter.Trainable.Where(tensor => _loraFa?.Freezes(tensor.Value) != true).Select(tensor => new Entry(
             tensor,
+            LoraPlus.PeakRate(tensor, options),
             WeightDecay.AppliesTo(tensor, model) ? options.WeightDecay : 0,
             zeros_like(tensor.Value).DetachFromDisposeScope(),
             zeros_like(tensor.Value).DetachFromDisposeScope()))];
@@ -46,19 +50,21 @@ internal sealed class AdamWOptimizer : IDisposable
     public IReadOnlyList<string> Without(GradientSet set) =>
         [.. Enumerable.Range(0, _entries.Length).Except(set.Indices).Select(i => _entries[i].Parameter.Key)];
 
-    /// <summary>Takes one step: one fused call for each group of tensors with the same decay and step count.</summary>
-    public void Step(GradientSet set, double learningRate)
+    /// <summary>Takes one step: one fused call for each group of tensors with the same learning rate, decay and step count.</summary>
+    /// <param name="set">The gradients.</param>
+    /// <param name="factor">The schedule's share of the peak learning rates.</param>
+    public void Step(GradientSet set, double factor)
     {
         var groups = set.Indices
             .Select((index, place) => (Entry: _entries[index], Gradient: set.Values[place]))
-            .GroupBy(pair => (pair.Entry.Decay, pair.Entry.Steps));
+            .GroupBy(pair => (pair.Entry.PeakRate, pair.Entry.Decay, pair.Entry.Steps));
         foreach (var group in groups.ToArray())
         {
             var pairs = group.ToArray();
             AdamW.Step(
-                [.. pairs.Select(pair => pair.Entry.Parameter.Value)], [.. pairs.Select(pair => pair.Gradient)],
+                [.. pairs.Select(pair => pair.Entry.Parameter.Value)], [.. pairs.Select(pair => _loraFa?.Correct(pair.Entry.Parameter.Value, pair.Gradient) ?? pair.Gradient)],
                 [.. pairs.Select(pair => pair.Entry.Mean)], [.. pairs.Select(pair => pair.Entry.Square)],
-                group.Key.Steps + 1, learningRate, _options.AdamBeta1, _options.AdamBeta2, _options.AdamEpsilon, group.Key.Decay);
+                group.Key.Steps + 1, group.Key.PeakRate * factor, _options.AdamBeta1, _options.AdamBeta2, _options.AdamEpsilon, group.Key.Decay);
             foreach ((Entry entry, _) in pairs)
                 entry.Steps++;
         }
@@ -113,6 +119,7 @@ internal sealed class AdamWOptimizer : IDisposable
             entry.Mean.Dispose();
             entry.Square.Dispose();
         }
+        _loraFa?.Dispose();
     }
 
     private static void Copy(SafetensorsFile file, HashSet<string> names, string name, Tensor into, string path)
@@ -126,9 +133,11 @@ internal sealed class AdamWOptimizer : IDisposable
         into.copy_(stored);
     }
 
-    private sealed class Entry(TrainableTensor parameter, double decay, Tensor mean, Tensor square)
+    private sealed class Entry(TrainableTensor parameter, double peakRate, double decay, Tensor mean, Tensor square)
     {
         public TrainableTensor Parameter { get; } = parameter;
+
+        public double PeakRate { get; } = peakRate;
 
         public double Decay { get; } = decay;
 

@@ -6,16 +6,7 @@ namespace PeftSharp.Training;
 /// <summary>The reads that the parts of <see cref="TrainingOptions"/> share.</summary>
 internal static class SettingsReads
 {
-    /// <summary>A whole number of at least <paramref name="minimum"/>.</summary>
-    public static int Whole(this JsonSettings settings, string key, int fallback, int minimum)
-    {
-        double number = settings.Number(key, fallback);
-        return double.IsInteger(number) && number >= minimum && number <= int.MaxValue
-            ? (int)number
-            : throw settings.Wrong(key, $"a whole number of at least {minimum}");
-    }
-
-    /// <summary>As <see cref="Whole"/>, or null where the key is absent or null.</summary>
+    /// <summary>As <see cref="JsonSettings.Whole"/>, or null where the key is absent or null.</summary>
     public static int? OptionalWhole(this JsonSettings settings, string key, int minimum) =>
         settings.Has(key) ? settings.Whole(key, minimum, minimum) : null;
 

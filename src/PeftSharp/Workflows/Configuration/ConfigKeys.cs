@@ -1,4 +1,5 @@
 using PeftSharp.Data;
+using PeftSharp.Methods;
 using PeftSharp.Models;
 
 namespace PeftSharp.Workflows.Configuration;
@@ -56,8 +57,8 @@ public static class ConfigKeys
     /// <summary>The keys of <c>peft:</c>, of all methods; HF PEFT's names and defaults. A key without help is only taken along.</summary>
     public static IReadOnlyList<ConfigKey> OfPeft { get; } =
     [
-        Method("peft_type", ConfigKind.Text, "LORA", "the method: LORA, BITFIT, FULL, TRAINABLE_TOKENS, BOTTLENECK, REFT, ADAPTER_FUSION, HUB_LORA, UNION"),
-        Method("r", ConfigKind.Free, "8", "rank"),
+        Method("peft_type", ConfigKind.Text, "LORA", $"the method: {string.Join(", ", PeftMethods.Names)}"),
+        Method("r", ConfigKind.Free, "8", "rank (VERA: 256, MISS: 64; OFT: 0 or the number of blocks)"),
         Method("lora_alpha", ConfigKind.Free, "8", "scale: the update is multiplied with lora_alpha / r"),
         Method("lora_dropout", ConfigKind.Free, "0", "probability of dropping an input of the update in training"),
         Method("target_modules", ConfigKind.FreeList, null, "modules to adapt: names, a regular expression, or all-linear; unset: query and value"),
@@ -74,10 +75,7 @@ public static class ConfigKeys
         Method("init_lora_weights", ConfigKind.Free, "true", "how A and B start: true, gaussian, pissa, pissa_niter_16"),
         Method("trainable_token_indices", ConfigKind.FreeList, null, "token ids whose embeddings train beside LoRA"),
         Method("token_indices", ConfigKind.FreeList, null, "token ids whose embeddings train (TRAINABLE_TOKENS)"),
-        .. BottleneckKeys.All,
-        .. ReftKeys.All,
-        .. FusionKeys.All,
-        .. HubLoraKeys.All,
+        .. PeftMethods.Keys.Select(key => Method(key.Name, key.IsList ? ConfigKind.FreeList : ConfigKind.Free, key.Default, key.Help)),
         .. TakenAlong.Select(name => Method(name, ConfigKind.Free, null, "")),
     ];
 
@@ -90,7 +88,7 @@ public static class ConfigKeys
         "auto_mapping", "base_model_name_or_path", "inference_mode", "peft_version", "revision", "task_type",
         "alora_invocation_tokens", "arrow_config", "corda_config", "ensure_weight_tying", "eva_config", "fan_in_fan_out",
         "kasa_config", "layer_replication", "loftq_config", "lora_ga_config", "megatron_config",
-        "megatron_core", "monteclora_config", "qalora_group_size", "target_parameters", "use_bdlora", "use_qalora", "velora_config",
+        "megatron_core", "monteclora_config", "qalora_group_size", "target_parameters", "use_bdlora", "use_qalora", "use_effective_conv2d", "velora_config",
     ];
 
     private static ConfigKey Method(string name, ConfigKind kind, string? value, string help) => new(Peft, name, kind, value, help);

@@ -56,7 +56,7 @@ public static class LoraCombiner
         if (combination.MajoritySignMethod is not ("total" or "frequency"))
             throw new PeftException($"majority_sign_method '{combination.MajoritySignMethod}' is not known; it is total or frequency.");
         foreach (Adapter adapter in adapters)
-            if (adapter.Options is not LoraOptions options || options.UseDora || options.Init.Kind == LoraInitKind.Pissa || options.Bias != LoraBias.None)
+            if (adapter.Options is not LoraOptions options || options.UseDora || options.Init.Kind == LoraInitKind.Pissa || options.Bias != TrainedBiases.None)
                 throw new PeftException($"Adapter '{adapter.Name}' is not a plain LoRA adapter (use_dora, pissa and bias are not), so it cannot be combined with others.");
         string? shared = adapters.SelectMany(adapter => adapter.Replaced.Keys.Select(id => adapter.Model.Parameters[id].Name))
             .GroupBy(parameter => parameter).FirstOrDefault(group => group.Count() > 1)?.Key;
