@@ -54,6 +54,9 @@ public sealed class Adapter : IDisposable
 
     internal IReadOnlyDictionary<int, ISubLayerJoin> Joins { get; init; } = new Dictionary<int, ISubLayerJoin>();
 
+    /// <summary>The names of the adapters whose tuners <see cref="Joins"/> are for; alone, this adapter means all of them joined.</summary>
+    internal IReadOnlyList<string> Joined { get; init; } = [];
+
     internal IReadOnlyDictionary<int, IStreamTuner[]> Stream { get; init; } = new Dictionary<int, IStreamTuner[]>();
 
     /// <summary>The keys among <see cref="Frozen"/> that a file may leave out.</summary>

@@ -127,6 +127,13 @@ internal sealed class AdapterBuilder : IDisposable
         return unmatched;
     }
 
+    /// <summary>A key that two trained tensors have, or null.</summary>
+    public string? DuplicateKey =>
+        _trainable.GroupBy(tensor => tensor.Key, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1)?.Key;
+
+    /// <summary>The names of the adapters that this one joins, in their order.</summary>
+    public IReadOnlyList<string> Joined { get; set; } = [];
+
     /// <summary>True if training replaces this parameter.</summary>
     public bool IsReplaced(Parameter parameter) => _replaced.ContainsKey(parameter.Id);
 
@@ -148,6 +155,7 @@ internal sealed class AdapterBuilder : IDisposable
         {
             SubLayers = new Dictionary<int, ISubLayerTuner>(_subLayer),
             Joins = new Dictionary<int, ISubLayerJoin>(_joins),
+            Joined = Joined,
             Stream = _stream.ToDictionary(pair => pair.Key, pair => pair.Value.ToArray()),
             OptionalKeys = _optional,
             Frozen = [.. _frozen],

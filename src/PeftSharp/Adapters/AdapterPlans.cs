@@ -24,6 +24,7 @@ internal static class AdapterPlans
     /// <exception cref="PeftException">A kind of composition has no meaning for the methods in it.</exception>
     public static TunerPlan Combine(Composition composition, Func<string, Adapter> find)
     {
+        composition = Joined(composition, find);
         Adapter[] all = [.. composition.Names.Select(find)];
         Dictionary<int, Tensor> replaced = [];
         foreach (Adapter adapter in all)
@@ -36,6 +37,17 @@ internal static class AdapterPlans
             SubLayerPlans.Of(composition, find),
             Chains(all.Select(adapter => adapter.Stream)));
     }
+
+    /// <summary>A fusion alone stands for its adapters fused.</summary>
+    private static Composition Joined(Composition composition, Func<string, Adapter> find) =>
+        composition.Kind switch
+        {
+            CompositionKind.Single => find(composition.Name!).Joined is { Count: > 0 } names
+                ? Composition.FuseBy(composition.Name!, [.. names])
+                : composition,
+            CompositionKind.Fuse => composition,
+            _ => composition.With([.. composition.Children.Select(child => Joined(child, find))]),
+        };
 
     /// <summary>The chains of each node, one after another.</summary>
     internal static IEnumerable<KeyValuePair<int, T[]>> Chains<T>(IEnumerable<IReadOnlyDictionary<int, T[]>> parts) =>

@@ -90,6 +90,9 @@ public static class PeftMethods
         return builder.Finish(name, options);
     }
 
+    /// <summary>Fills in what the options of one method of several leave to the model.</summary>
+    internal static PeftOptions Resolve(BaseModel model, PeftOptions options) => Method(options.PeftType, "options").Resolve(model, options);
+
     /// <summary>Plugs one method of several into an adapter that is being built.</summary>
     internal static void Plug(AdapterBuilder builder, PeftOptions options) => Method(options.PeftType, "options").Build(builder, options);
 

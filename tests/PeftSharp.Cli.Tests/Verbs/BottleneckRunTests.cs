@@ -48,7 +48,7 @@ public sealed class BottleneckRunTests
     [InlineData("{ peft_type: BOTTLENECK, preset: houlsbi }", "'houlsbi' is not")]
     [InlineData("{ peft_type: BOTTLENECK, lora_alpha: 4 }", "BOTTLENECK has no option \"lora_alpha\"")]
     [InlineData("{ peft_type: UNION, configs: [{ peft_type: LORA, reduction_factor: 4 }] }", "LORA has no option \"reduction_factor\"")]
-    [InlineData("{ peft_type: UNION, configs: [{ peft_type: LORA }, { peft_type: LORA }] }", "LORA twice")]
+    [InlineData("{ peft_type: UNION, configs: [{ peft_type: LORA }, { peft_type: LORA }] }", "train 'base_model.model.")]
     [InlineData("{ peft_type: UNION }", "A union has no parts")]
     [InlineData("{ peft_type: ADAPTER_FUSION, adapter_names: [a, b] }", "PeftModel.AddFusion")]
     public void Train_OfWhatCannotBe_SaysSoInOneLine(string peft, string words)

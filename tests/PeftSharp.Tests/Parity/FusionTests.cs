@@ -73,6 +73,14 @@ public sealed class FusionTests : IDisposable
     }
 
     [Fact]
+    public void Forward_OfTheFusionAlone_FusesItsAdapters()
+    {
+        using GoldenCase golden = GoldenCase.Open("adapters/bert/fusion_dynamic");
+        using Tensor logits = golden.Model.Forward(golden.Input, Composition.Of("a,b"));
+        Close.Relative(golden.Expected("logits"), logits, 1e-5, "logits");
+    }
+
+    [Fact]
     public void AddFusion_OfLora_SaysWhatItMixes()
     {
         using BaseModel model = BaseModel.Load(Fixtures.PathOf("adapters", "bert", "base"));

@@ -30,6 +30,7 @@ internal sealed class FusionMethod : IPeftMethod
         double dropout = own.DropoutProbability is { } given and > 0
             ? given
             : builder.Model.Config.Probability("attention_probs_dropout_prob", 0);
+        builder.Joined = own.Adapters;
         List<FusionPlace> places = [];
         foreach (string place in own.Places)
         {

@@ -1,14 +1,15 @@
 using System.Text.Json;
 using PeftSharp.Adapters;
 using PeftSharp.IO;
+using PeftSharp.Models;
 
 namespace PeftSharp.Methods.Union;
 
 /// <summary>Builds the parts of a union into one adapter.</summary>
 internal sealed class UnionMethod : IPeftMethod
 {
-    /// <summary>Methods that train the base itself leave nothing for another one to add.</summary>
-    private static readonly string[] _alone = ["UNION", "FULL", "ADAPTER_FUSION"];
+    /// <summary>Methods that train the base itself, or that steer the training, stand alone.</summary>
+    private static readonly string[] _alone = ["UNION", "FULL", "ADAPTER_FUSION", "ADALORA"];
 
     public string PeftType => "UNION";
 
@@ -30,6 +31,12 @@ internal sealed class UnionMethod : IPeftMethod
         return PeftOptions.ReadShared(settings, new UnionOptions { Parts = parts });
     }
 
+    public PeftOptions Resolve(BaseModel model, PeftOptions options)
+    {
+        UnionOptions own = (UnionOptions)options;
+        return own with { Parts = [.. own.Parts.Select(part => PeftMethods.Resolve(model, part))] };
+    }
+
     public void Build(AdapterBuilder builder, PeftOptions options)
     {
         UnionOptions own = (UnionOptions)options;
@@ -39,9 +46,9 @@ internal sealed class UnionMethod : IPeftMethod
         {
             if (_alone.Contains(part.PeftType))
                 throw new PeftException($"{part.PeftType} cannot be part of a union.");
-            if (own.Parts.Count(other => other.PeftType == part.PeftType) > 1 && part.PeftType != "BOTTLENECK")
-                throw new PeftException($"configs has {part.PeftType} twice, whose tensors would have the same names; put them into one.");
             PeftMethods.Plug(builder, part);
         }
+        if (builder.DuplicateKey is { } key)
+            throw new PeftException($"Two of the configs ({string.Join(", ", own.Parts.Select(part => part.PeftType))}) train '{key}'; give them different places, or make them one.");
     }
 }
