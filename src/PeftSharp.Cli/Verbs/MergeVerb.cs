@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using PeftSharp.Cli.Help;
 using PeftSharp.Cli.Options;
 using PeftSharp.Cli.Rendering;
+using PeftSharp.Tensors;
 using PeftSharp.Workflows.Loading;
 using PeftSharp.Workflows.Merging;
 
@@ -24,12 +25,18 @@ internal static class MergeVerb
             HelpName = string.Join('|', MergeWorkflow.Dtypes),
             DefaultValueFactory = _ => Workflows.Configuration.Dtypes.Auto,
         };
+        Option<string> maxShardSize = new("--max_shard_size")
+        {
+            Description = $"most bytes of one file of weights; larger models become several files and an index (default: {ShardSize.Default})",
+            HelpName = "SIZE",
+            DefaultValueFactory = _ => ShardSize.Default,
+        };
         Option<bool> json = SharedOptions.Json("what was made");
-        Command command = new("merge", "writes an adapter into its base: a model folder that needs no adapter") { model, output, adapter, baseModel, force, dtype, json };
+        Command command = new("merge", "writes an adapter into its base: a model folder that needs no adapter") { model, output, adapter, baseModel, force, dtype, maxShardSize, json };
         command.SetAction(parsed =>
         {
             ModelLocation location = ModelLocation.Resolve(parsed.GetRequiredValue(model), parsed.GetValue(adapter), parsed.GetValue(baseModel));
-            MergeResult result = MergeWorkflow.Run(location, parsed.GetRequiredValue(output), parsed.GetValue(force), parsed.GetRequiredValue(dtype));
+            MergeResult result = MergeWorkflow.Run(location, parsed.GetRequiredValue(output), parsed.GetValue(force), parsed.GetRequiredValue(dtype), parsed.GetRequiredValue(maxShardSize));
             if (parsed.GetValue(json))
                 terminal.Out.WriteLine(Json.Indented(new JsonObject
                 {
@@ -45,10 +52,11 @@ internal static class MergeVerb
         });
         return new Verb(
             command,
-            "Writes an adapter into its base model, in float32, and saves an ordinary Hugging Face folder: config.json, model.safetensors, the tokenizer's files and the labels. The folder is there whole or not at all. A value that would not be finite stops the merge.",
+            "Writes an adapter into its base model, in float32, and saves an ordinary Hugging Face folder: config.json, model.safetensors (in several files with an index, where it is large), the tokenizer's files and the labels. The folder is there whole or not at all. A value that would not be finite stops the merge.",
             [
                 new("peft merge runs/banking77 merged/banking77", "the adapter of a run"),
                 new("peft merge assets/models/all-MiniLM-L6-v2 merged/x --adapter my-adapter --dtype float32", "any adapter on any base of its shape"),
+                new("peft merge runs/chat merged/chat --max_shard_size 2GB", "in files of at most 2 GB"),
             ]);
     }
 }

@@ -13,6 +13,9 @@ internal static class AdapterFolder
     public const string ConfigName = "adapter_config.json";
     public const string WeightsName = "adapter_model.safetensors";
 
+    /// <summary>What older versions of peft wrote; read where the other file is not there.</summary>
+    public const string OldWeightsName = "adapter_model.bin";
+
     /// <summary>Reads the options of an adapter folder.</summary>
     /// <exception cref="FileNotFoundException">The folder is not an adapter folder.</exception>
     public static PeftOptions LoadOptions(string folder)
@@ -34,14 +37,11 @@ internal static class AdapterFolder
         JsonSettings settings = JsonSettings.Load(Path.Combine(folder, ConfigName));
         if (HubConfig.Is(settings))
             return HubFolder.Load(model, settings, folder, name);
-        string weights = Path.Combine(folder, WeightsName);
-        if (!File.Exists(weights))
-            throw new FileNotFoundException($"{folder} has no {WeightsName}.", weights);
+        using ICheckpoint file = OpenWeights(folder);
         Adapter adapter = PeftMethods.Build(model, options, name, seed: 0, isLoading: true);
         try
         {
-            using SafetensorsFile file = SafetensorsFile.Open(weights);
-            Fill(adapter, file, weights);
+            Fill(adapter, file, file.Path);
             return adapter;
         }
         catch
@@ -50,6 +50,11 @@ internal static class AdapterFolder
             throw;
         }
     }
+
+    /// <summary>Opens the weights of an adapter folder.</summary>
+    /// <exception cref="FileNotFoundException">It has none.</exception>
+    public static ICheckpoint OpenWeights(string folder) => Checkpoint.OpenIn(folder, WeightsName, OldWeightsName)
+        ?? throw new FileNotFoundException($"{folder} has no {WeightsName} (nor {OldWeightsName}).", Path.Combine(folder, WeightsName));
 
     /// <summary>Writes an adapter; each file is written whole or not at all.</summary>
     public static void Save(Adapter adapter, string folder)

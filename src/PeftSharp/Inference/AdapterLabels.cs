@@ -19,11 +19,8 @@ internal static class AdapterLabels
         string path = Path.Combine(folder, FileName);
         if (File.Exists(path))
             return ModelConfig.Parse(File.ReadAllText(path), path).Labels();
-        string weights = Path.Combine(folder, AdapterFolder.WeightsName);
-        if (!File.Exists(weights))
-            return null;
-        using SafetensorsFile file = SafetensorsFile.Open(weights);
-        string? head = file.Names.FirstOrDefault(name => name is "base_model.model.classifier.weight" or "base_model.model.score.weight");
-        return head is null ? null : [.. Enumerable.Range(0, (int)file.Info(head).Shape[0]).Select(id => $"LABEL_{id}")];
+        using ICheckpoint? file = Checkpoint.OpenIn(folder, AdapterFolder.WeightsName, AdapterFolder.OldWeightsName);
+        string? head = file?.Names.FirstOrDefault(name => name is "base_model.model.classifier.weight" or "base_model.model.score.weight");
+        return head is null ? null : [.. Enumerable.Range(0, (int)file!.Info(head).Shape[0]).Select(id => $"LABEL_{id}")];
     }
 }

@@ -14,7 +14,24 @@ internal sealed class CheckpointWeights(string folder) : IWeightSource
 
     public Tensor Load(string name, long[] shape, ScalarType dtype, Device device)
     {
-        Tensor stored = _checkpoint.Load(name);
+        RefuseScaled(name);
+        return Fit(_checkpoint.Load(name), name, shape, dtype, device);
+    }
+
+    public void Dispose() => _checkpoint.Dispose();
+
+    /// <summary>8-bit floats that have scales beside them are not the weights; to load them as if they were would go unnoticed.</summary>
+    private void RefuseScaled(string name)
+    {
+        if (!_checkpoint.Contains(name) || _checkpoint.Info(name).DType is not (StoredDType.F8_E4M3 or StoredDType.F8_E5M2))
+            return;
+        foreach (string scale in (string[])[name + "_scale_inv", name + "_scale"])
+            if (_checkpoint.Contains(scale))
+                throw new PeftException($"{folder}: '{name}' is quantised, with its scales in '{scale}'; give the folder of the model in bfloat16 or float32.");
+    }
+
+    private Tensor Fit(Tensor stored, string name, long[] shape, ScalarType dtype, Device device)
+    {
         if (!stored.shape.SequenceEqual(shape))
         {
             string found = string.Join(", ", stored.shape);
@@ -27,6 +44,4 @@ internal sealed class CheckpointWeights(string folder) : IWeightSource
         using (stored)
             return stored.to(dtype, device);
     }
-
-    public void Dispose() => _checkpoint.Dispose();
 }

@@ -1,40 +1,84 @@
 using PeftSharp.IO;
+using PeftSharp.Tensors.Pickle;
 
 namespace PeftSharp.Tensors;
 
 /// <summary>Opens the weights of a model or adapter, whatever files they lie in.</summary>
 public static class Checkpoint
 {
-    private const string Single = "model.safetensors", Index = "model.safetensors.index.json", Adapter = "adapter_model.safetensors";
+    private const string IndexEnding = ".index.json";
+
+    /// <summary>What a folder may hold, the first that is there is taken: Hugging Face's order.</summary>
+    private static readonly string[] _names =
+    [
+        "model.safetensors", "model.safetensors" + IndexEnding, "adapter_model.safetensors",
+        "pytorch_model.bin", "pytorch_model.bin" + IndexEnding, "adapter_model.bin",
+    ];
 
     /// <summary>
-    /// Opens a <c>.safetensors</c> file, a <c>.safetensors.index.json</c> with its shards, or a folder that holds
-    /// <c>model.safetensors</c>, <c>model.safetensors.index.json</c> or <c>adapter_model.safetensors</c> (in this order).
+    /// Opens a safetensors file, a file of <c>torch.save</c> (<c>.bin</c>, <c>.pt</c>, <c>.pth</c>), an <c>.index.json</c> with its
+    /// shards, or a folder that holds <c>model.safetensors</c>, <c>adapter_model.safetensors</c>, <c>pytorch_model.bin</c>,
+    /// <c>adapter_model.bin</c> or the index of the first or third. What a file is, its first bytes say, not its name.
     /// </summary>
     /// <exception cref="FileNotFoundException">Nothing of the kind is there; the message says what was looked for.</exception>
-    /// <exception cref="InvalidDataException">A file breaks a rule of its format.</exception>
+    /// <exception cref="InvalidDataException">A file breaks a rule of its format, or a pickle asks for anything but tensors.</exception>
     public static ICheckpoint Open(string fileOrFolder)
     {
         ArgumentException.ThrowIfNullOrEmpty(fileOrFolder);
         if (!Directory.Exists(fileOrFolder))
-            return OpenFile(fileOrFolder);
-        foreach (string name in (ReadOnlySpan<string>)[Single, Index, Adapter])
-            if (File.Exists(Path.Combine(fileOrFolder, name)))
-                return OpenFile(FolderFile.Resolve(fileOrFolder, name, fileOrFolder));
+            return OpenFile(fileOrFolder, mayBeIndex: true);
+        return TryOpenFolder(fileOrFolder) ?? throw new FileNotFoundException(
+            $"The folder {fileOrFolder} has none of {string.Join(", ", _names)}.{Others(fileOrFolder)}", Path.Combine(fileOrFolder, _names[0]));
+    }
 
-        string[] others = [.. Directory.EnumerateFiles(fileOrFolder)
+    /// <summary>Opens the weights of a folder; null where it has none.</summary>
+    internal static ICheckpoint? TryOpenFolder(string folder) => OpenIn(folder, _names);
+
+    /// <summary>The name of the format of an open checkpoint.</summary>
+    internal static string FormatOf(ICheckpoint checkpoint) => checkpoint switch
+    {
+        SafetensorsFile => "safetensors",
+        PickleCheckpoint => "pickle",
+        ShardedCheckpoint { Shards: [{ } first, ..] } => FormatOf(first),
+        _ => Path.GetExtension(checkpoint.Path).TrimStart('.').ToLowerInvariant(),
+    };
+
+    /// <summary>The names of the files that an open checkpoint reads.</summary>
+    internal static IReadOnlyList<string> FilesOf(ICheckpoint checkpoint) => checkpoint is ShardedCheckpoint sharded
+        ? [.. sharded.Shards.Select(shard => Path.GetFileName(shard.Path))]
+        : [Path.GetFileName(checkpoint.Path)];
+
+    /// <summary>Opens the first of these files that a folder has; null where it has none.</summary>
+    internal static ICheckpoint? OpenIn(string folder, params ReadOnlySpan<string> names)
+    {
+        foreach (string name in names)
+            if (File.Exists(Path.Combine(folder, name)))
+                return OpenFile(FolderFile.Resolve(folder, name, folder), mayBeIndex: true);
+        return null;
+    }
+
+    /// <summary>Opens one file by what it is.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="mayBeIndex">False for a shard: an index that names another index could go on for ever.</param>
+    internal static ICheckpoint OpenFile(string path, bool mayBeIndex)
+    {
+        if (!File.Exists(path))
+            throw new FileNotFoundException($"There is no checkpoint at {path}.", path);
+        if (mayBeIndex && path.EndsWith(IndexEnding, StringComparison.Ordinal))
+            return ShardedCheckpoint.Open(path);
+        Span<byte> start = stackalloc byte[9];
+        using (FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0))
+            start = start[..file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
+        return PickleCheckpoint.Looks(start) ? PickleCheckpoint.Open(path) : SafetensorsFile.Open(path);
+    }
+
+    private static string Others(string folder)
+    {
+        string[] others = [.. Directory.EnumerateFiles(folder)
             .Select(f => Path.GetFileName(f))
             .Where(f => Path.GetExtension(f) is ".bin" or ".pt" or ".pth" or ".gguf" or ".safetensors")
             .Order(StringComparer.Ordinal)
             .Take(4)];
-        string seen = others.Length > 0 ? $" It has {string.Join(", ", others)}: give a .safetensors file by its own path; other formats must be converted to safetensors first." : "";
-        throw new FileNotFoundException($"The folder {fileOrFolder} has none of {Single}, {Index}, {Adapter}.{seen}", Path.Combine(fileOrFolder, Single));
-    }
-
-    private static ICheckpoint OpenFile(string path)
-    {
-        if (!File.Exists(path))
-            throw new FileNotFoundException($"There is no checkpoint at {path}.", path);
-        return path.EndsWith(".index.json", StringComparison.Ordinal) ? ShardedSafetensors.Open(path) : SafetensorsFile.Open(path);
+        return others.Length > 0 ? $" It has {string.Join(", ", others)}: give the file by its own path." : "";
     }
 }

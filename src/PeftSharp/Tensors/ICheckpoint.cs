@@ -22,7 +22,8 @@ public interface ICheckpoint : IDisposable
     TensorInfo Info(string name);
 
     /// <summary>
-    /// The tensor itself, on the CPU, in the stored dtype and shape. It is the caller's to dispose and stays valid after the
+    /// The tensor itself, on the CPU, in the stored dtype and shape; 8-bit floats, which TorchSharp lacks, as bfloat16, which
+    /// holds each of them exactly. It is the caller's to dispose and stays valid after the
     /// checkpoint is disposed. It may share memory with the file's private mapping: nothing written to it reaches the file,
     /// but two loads of one name may see each other's writes, and the file must not be truncated meanwhile.
     /// </summary>

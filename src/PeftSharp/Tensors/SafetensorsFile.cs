@@ -1,5 +1,3 @@
-using Microsoft.Win32.SafeHandles;
-using PeftSharp.Tensors.Native;
 using TorchSharp;
 
 namespace PeftSharp.Tensors;
@@ -14,18 +12,13 @@ namespace PeftSharp.Tensors;
 /// </remarks>
 public sealed class SafetensorsFile : ICheckpoint
 {
-    private readonly SafeFileHandle _handle;
-    private readonly long _length;
+    private readonly MappedFile _file;
     private readonly SafetensorsHeader _header;
-    private readonly Lock _lock = new();
-    private readonly Dictionary<torch.ScalarType, torch.Tensor> _mappings = [];
-    private bool _disposed;
 
-    private SafetensorsFile(string path, SafeFileHandle handle, long length, SafetensorsHeader header) =>
-        (Path, _handle, _length, _header) = (path, handle, length, header);
+    private SafetensorsFile(MappedFile file, SafetensorsHeader header) => (_file, _header) = (file, header);
 
     /// <inheritdoc />
-    public string Path { get; }
+    public string Path => _file.Path;
 
     /// <inheritdoc />
     /// <remarks>In the order of their data.</remarks>
@@ -43,24 +36,21 @@ public sealed class SafetensorsFile : ICheckpoint
     public static SafetensorsFile Open(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        string full = System.IO.Path.GetFullPath(path);
-        if (Directory.Exists(full))
+        if (Directory.Exists(path))
             throw new InvalidDataException($"{path} is a folder, not a safetensors file.");
-        // A writer may replace the name meanwhile: this handle, and mappings made through it, stay with the file that was checked.
-        SafeFileHandle handle = File.OpenHandle(full, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, FileOptions.RandomAccess);
+        MappedFile file = MappedFile.Open(path);
         try
         {
-            long length = RandomAccess.GetLength(handle);
             Span<byte> start = stackalloc byte[8];
-            int got = ReadUpTo(handle, start, 0);
-            byte[] json = new byte[SafetensorsHeader.ReadLength(path, start[..got], length)];
-            if (ReadUpTo(handle, json, 8) != json.Length)
+            int got = file.ReadUpTo(start, 0);
+            byte[] json = new byte[SafetensorsHeader.ReadLength(path, start[..got], file.Length)];
+            if (file.ReadUpTo(json, 8) != json.Length)
                 throw new InvalidDataException($"{path}: the file became shorter while it was read.");
-            return new SafetensorsFile(full, handle, length, SafetensorsHeader.Parse(path, json, length));
+            return new SafetensorsFile(file, SafetensorsHeader.Parse(path, json, file.Length));
         }
         catch
         {
-            handle.Dispose();
+            file.Dispose();
             throw;
         }
     }
@@ -74,23 +64,7 @@ public sealed class SafetensorsFile : ICheckpoint
         : throw new InvalidDataException($"{Path} has no tensor {Shown.Quote(name)}; it has {Names.Count}{(Names.Count > 0 ? $", such as {Shown.Quote(Names[0])}" : "")}.");
 
     /// <inheritdoc />
-    public torch.Tensor Load(string name)
-    {
-        TensorInfo info = Info(name);
-        torch.ScalarType dtype = info.DType.ToScalarType()
-            ?? throw new NotSupportedException($"{Path}: tensor {Shown.Quote(name)} has dtype {info.DType}, which TorchSharp does not support.");
-        NativeLoader.EnsureLoaded();
-        if (info.ByteLength == 0)
-            return torch.empty([.. info.Shape], dtype);
-        // A bool that is neither 0 nor 1 is undefined behaviour in C++, and the file may hold any byte.
-        if (dtype == torch.ScalarType.Bool)
-        {
-            using torch.Tensor bytes = Copy(info, torch.ScalarType.Byte);
-            return bytes.ne(0);
-        }
-        // A mapping of this dtype begins at the start of the file and has elements at multiples of its size only.
-        return info.Offset % info.DType.ByteSize() == 0 ? View(info, dtype) : Copy(info, dtype);
-    }
+    public torch.Tensor Load(string name) => StoredValues.Load(_file, Info(name));
 
     /// <summary>The bytes of a tensor, little-endian as stored, copied; for use without torch.</summary>
     /// <exception cref="InvalidDataException">There is no tensor of that name, or the file has become shorter.</exception>
@@ -114,86 +88,9 @@ public sealed class SafetensorsFile : ICheckpoint
         TensorInfo info = Info(name);
         if (destination.Length != info.ByteLength)
             throw new ArgumentException($"Tensor {Shown.Quote(name)} has {info.ByteLength} bytes, the destination {destination.Length}.", nameof(destination));
-        Fill(info, 0, destination);
+        _file.Fill(destination, info.Offset, name);
     }
 
     /// <summary>Gives up the file's own hold on the mapping; tensors already loaded stay valid.</summary>
-    public void Dispose()
-    {
-        lock (_lock)
-        {
-            if (_disposed)
-                return;
-            _disposed = true;
-            foreach (torch.Tensor mapping in _mappings.Values)
-                mapping.Dispose();
-            _mappings.Clear();
-            _handle.Dispose();
-        }
-    }
-
-    private torch.Tensor View(TensorInfo info, torch.ScalarType dtype)
-    {
-        lock (_lock)
-        {
-            ObjectDisposedException.ThrowIf(_disposed, this);
-            if (!_mappings.TryGetValue(dtype, out torch.Tensor? mapping))
-                _mappings[dtype] = mapping = Map(dtype, info.DType.ByteSize());
-            using torch.Tensor part = mapping.narrow(0, info.Offset / info.DType.ByteSize(), info.ElementCount);
-            return part.view([.. info.Shape]);
-        }
-    }
-
-    /// <summary>The whole file as one vector, copy-on-write, owned by no dispose scope.</summary>
-    private torch.Tensor Map(torch.ScalarType dtype, int size)
-    {
-        // libtorch maps what the path names now: go through the handle, where the system can, to get the file that was checked.
-        string path = OperatingSystem.IsLinux() ? $"/proc/self/fd/{_handle.DangerousGetHandle()}" : Path;
-        if (RandomAccess.GetLength(_handle) < _length)
-            throw new InvalidDataException($"{Path} has become shorter since it was opened.");
-        return torch.from_file(path, shared: false, _length / size, dtype).DetachFromDisposeScope();
-    }
-
-    private torch.Tensor Copy(TensorInfo info, torch.ScalarType dtype)
-    {
-        // Spans end at 2 GiB: fill a large tensor piece by piece.
-        const long Piece = 1 << 28;
-        torch.Tensor whole = torch.empty([.. info.Shape], dtype);
-        try
-        {
-            using torch.Tensor flat = whole.view(-1);
-            long step = Piece / info.DType.ByteSize();
-            for (long at = 0; at < info.ElementCount; at += step)
-            {
-                using torch.Tensor part = flat.narrow(0, at, Math.Min(step, info.ElementCount - at));
-                Fill(info, at * info.DType.ByteSize(), part.bytes);
-            }
-            return whole;
-        }
-        catch
-        {
-            whole.Dispose();
-            throw;
-        }
-    }
-
-    private void Fill(TensorInfo info, long from, Span<byte> destination)
-    {
-        ObjectDisposedException.ThrowIf(_disposed, this);
-        if (ReadUpTo(_handle, destination, info.Offset + from) != destination.Length)
-            throw new InvalidDataException($"{Path} has become shorter since it was opened: tensor {Shown.Quote(info.Name)} is cut off.");
-    }
-
-    private static int ReadUpTo(SafeFileHandle handle, Span<byte> into, long offset)
-    {
-        int total = 0;
-        while (total < into.Length)
-        {
-            int got = RandomAccess.Read(handle, into[total..], offset + total);
-            if (got == 0)
-                break;
-            total += got;
-        }
-        return total;
-    }
+    public void Dispose() => _file.Dispose();
 }

@@ -40,6 +40,28 @@ public sealed class MergeVerbTests
     }
 
     [Fact]
+    public void Merge_SmallShards_AreReadLikeOneFile()
+    {
+        using TinyModel tiny = new();
+        string run = tiny.Trained(), whole = tiny.PathOf("whole"), sharded = tiny.PathOf("sharded");
+        PeftRun.Well("merge", run, whole);
+        PeftRun.Well("merge", run, sharded, "--max_shard_size", "20KB");
+        Assert.False(File.Exists(Path.Combine(sharded, "model.safetensors")));
+        Assert.True(Directory.GetFiles(sharded, "model-*.safetensors").Length > 1);
+        using (ICheckpoint one = Checkpoint.Open(whole), other = Checkpoint.Open(sharded))
+            Assert.Equal(one.Names.Select(n => one.Info(n).ToString()).Order(StringComparer.Ordinal), other.Names.Select(n => other.Info(n).ToString()).Order(StringComparer.Ordinal));
+        string[] texts = ["a good film"];
+        Assert.Equal(Ask(whole, texts).Select(j => j.ToJsonString()), Ask(sharded, texts).Select(j => j.ToJsonString()));
+    }
+
+    [Fact]
+    public void Merge_ShardSizeThatIsNone_IsWrongUsage()
+    {
+        using TinyModel tiny = new();
+        PeftRun.Fails(2, ["merge", tiny.Trained(), tiny.PathOf("merged"), "--max_shard_size", "5 apples"], "max_shard_size", "5 apples");
+    }
+
+    [Fact]
     public void Merge_FolderThatIsThere_IsKeptUnlessForced()
     {
         using TinyModel tiny = new();

@@ -51,7 +51,7 @@ internal static class GoldenCases
             if (!Directory.Exists(baseFolder) || !IsKnownFamily(baseFolder))
                 continue;
             foreach (string folder in Directory.GetDirectories(family).Order(StringComparer.Ordinal))
-                if (File.Exists(Path.Combine(folder, "case.json")) && IsKnownMethod(folder) && !IsPickled(folder))
+                if (File.Exists(Path.Combine(folder, "case.json")) && IsKnownMethod(folder))
                     yield return $"{root}/{Path.GetFileName(family)}/{Path.GetFileName(folder)}";
         }
     }
@@ -69,8 +69,6 @@ internal static class GoldenCases
             return PeftMethods.Names.Contains(type.GetString());
         return IsKnown(document.RootElement.GetProperty("config"));
     }
-
-    private static bool IsPickled(string folder) => File.Exists(Path.Combine(folder, "pytorch_adapter.bin")) && !File.Exists(Path.Combine(folder, "adapter.safetensors"));
 
     /// <summary>True for a method of AdapterHub that exists here.</summary>
     private static bool IsKnown(JsonElement config)

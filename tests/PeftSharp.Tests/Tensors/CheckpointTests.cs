@@ -1,4 +1,5 @@
 using PeftSharp.Tensors;
+using PeftSharp.Tests.Tensors.Pickle;
 using TorchSharp;
 using Xunit;
 using static PeftSharp.Tests.Tensors.RawSafetensors;
@@ -113,11 +114,71 @@ public sealed class CheckpointTests : IDisposable
     [Fact]
     public void Open_FolderWithOtherFormats_SaysWhatItFound()
     {
-        _folder.Put("pytorch_model.bin", "x");
+        _folder.Put("some.pt", "x");
         string message = Assert.Throws<FileNotFoundException>(() => Checkpoint.Open(_folder.Path)).Message;
-        Assert.Contains("pytorch_model.bin", message, StringComparison.Ordinal);
+        Assert.Contains("some.pt", message, StringComparison.Ordinal);
+        Assert.Contains("pytorch_model.bin.index.json", message, StringComparison.Ordinal);
         Assert.Contains("model.safetensors", message, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("pytorch_model.bin")]
+    [InlineData("adapter_model.bin")]
+    public void Open_FolderWithAPickle_ReadsIt(string name)
+    {
+        _folder.Put(name, PickleOf("a"));
+        using ICheckpoint checkpoint = Checkpoint.Open(_folder.Path);
+        Assert.Equal(["a"], checkpoint.Names);
+    }
+
+    [Fact]
+    public void Open_FolderWithBothFormats_TakesTheSafetensors()
+    {
+        _folder.Put("pytorch_model.bin", PickleOf("pickle"));
+        _folder.Put("model.safetensors", Shard("safe"));
+        using ICheckpoint checkpoint = Checkpoint.Open(_folder.Path);
+        Assert.Equal(["safe"], checkpoint.Names);
+    }
+
+    [Fact]
+    public void Open_ShardsOfTorchSave_ReadsAll()
+    {
+        _folder.Put("pytorch_model-00001-of-00002.bin", PickleOf("a"));
+        _folder.Put("pytorch_model-00002-of-00002.bin", PickleOf("b"));
+        _folder.Put("pytorch_model.bin.index.json", Map(("a", "pytorch_model-00001-of-00002.bin"), ("b", "pytorch_model-00002-of-00002.bin")));
+        using ICheckpoint checkpoint = Checkpoint.Open(_folder.Path);
+        Assert.Equal(["a", "b"], checkpoint.Names);
+        using torch.Tensor b = checkpoint.Load("b");
+        Assert.Equal([1f, 2f], b.data<float>().ToArray());
+    }
+
+    [Fact]
+    public void Open_IndexThatNamesAnIndex_IsRefused()
+    {
+        _folder.Put("model.safetensors.index.json", Map(("a", "model.safetensors.index.json")));
+        Assert.Contains("not a safetensors file", Assert.Throws<InvalidDataException>(() => Checkpoint.Open(_folder.Path)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Open_ShardThatIsALinkOutOfTheFolder_IsRefused()
+    {
+        Directory.CreateDirectory(_folder.At("model"));
+        _folder.Put("outside.safetensors", Shard("a"));
+        File.CreateSymbolicLink(_folder.At("model", "s.safetensors"), _folder.At("outside.safetensors"));
+        _folder.Put(Path.Combine("model", Index), Map(("a", "s.safetensors")));
+        Assert.Contains("leads out of", Assert.Throws<InvalidDataException>(() => Checkpoint.Open(_folder.At("model"))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Open_WeightsThatAreALinkOutOfTheFolder_IsRefused()
+    {
+        Directory.CreateDirectory(_folder.At("model"));
+        _folder.Put("outside.bin", PickleOf("a"));
+        File.CreateSymbolicLink(_folder.At("model", "pytorch_model.bin"), _folder.At("outside.bin"));
+        Assert.Contains("leads out of", Assert.Throws<InvalidDataException>(() => Checkpoint.Open(_folder.At("model"))).Message, StringComparison.Ordinal);
+    }
+
+    private static byte[] PickleOf(string name) => RawTorch.Zip(RawPickle.Dict(name, p => p.Tensor("FloatStorage", "0", 2, 0, [2], [1])), ("0", RawTorch.Floats(1, 2)));
 
     [Fact]
     public void Open_NothingThere_Throws() =>

@@ -56,7 +56,7 @@ public sealed partial class HostileSafetensorsTests : IDisposable
     public void Open_ChangedBytes_LoadsOrIsRefused()
     {
         byte[] valid = RawSafetensors.Valid();
-        _byteChange.Array[1, 3].Sample(changes => Check(changes.Aggregate(valid, (f, change) => f.Length < 8 ? f : change(f))), iter: 15_000);
+        _byteChange.Array[1, 3].Sample(changes => Check(changes.Aggregate(valid, (f, change) => f.Length < 8 ? f : change(f))), iter: 60_000);
         Assert.True(_opened > 50 && _refused > 5_000, $"{_opened} opened, {_refused} refused");
     }
 
@@ -74,7 +74,7 @@ public sealed partial class HostileSafetensorsTests : IDisposable
                 if (changed.Count > 0)
                     change(changed);
             Check(RawSafetensors.Of(string.Concat(changed), valid[(8 + length)..]));
-        }, iter: 15_000);
+        }, iter: 60_000);
         Assert.True(_opened > 50 && _refused > 5_000, $"{_opened} opened, {_refused} refused");
     }
 
@@ -126,7 +126,7 @@ public sealed partial class HostileSafetensorsTests : IDisposable
         {
             foreach (string name in file.Names)
             {
-                if (file.Info(name).DType.ToScalarType() is null)
+                if (file.Info(name).DType is StoredDType.U16 or StoredDType.U32 or StoredDType.U64)
                 {
                     Assert.Throws<NotSupportedException>(() => file.Load(name));
                     continue;

@@ -58,15 +58,26 @@ public sealed class SafetensorsFileTests : IDisposable
     [InlineData("U16", 2)]
     [InlineData("U32", 4)]
     [InlineData("U64", 8)]
-    [InlineData("F8_E4M3", 1)]
-    [InlineData("F8_E5M2", 1)]
-    [InlineData("F8_E8M0", 1)]
     public void Load_DTypeTorchSharpLacks_OpensAndSaysSoOnlyWhenLoaded(string dtype, int size)
     {
         using SafetensorsFile file = SafetensorsFile.Open(_folder.Put("x", Of("{\"a\":" + Entry(dtype, "1", $"0,{size}") + "}", new byte[size])));
         Assert.Equal(size, file.ReadBytes("a").Length);
         NotSupportedException e = Assert.Throws<NotSupportedException>(() => file.Load("a"));
         Assert.Contains(dtype, e.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("F8_E4M3", new float[] { 0, -0f, 1, -2, 448, 0.001953125f, float.NaN })]
+    [InlineData("F8_E5M2", new float[] { 0, -0f, 0.5f, -8, 384, 0.0000152587890625f, float.NaN })]
+    [InlineData("F8_E8M0", new float[] { 5.877471754111438e-39f, 2, 5.169878828456423e-26f, 36893488147419103232f, 0.5f, 1.1754943508222875e-38f, float.NaN })]
+    public void Load_Float8_IsBFloat16OfTheSameValue(string dtype, float[] expected)
+    {
+        byte[] codes = dtype == "F8_E8M0" ? [0, 128, 43, 192, 126, 1, 255] : dtype == "F8_E5M2" ? [0, 0x80, 0x38, 0xC8, 0x5E, 1, 0x7F] : [0, 0x80, 0x38, 0xC0, 0x7E, 1, 0x7F];
+        using SafetensorsFile file = SafetensorsFile.Open(_folder.Put("x", Of("{\"a\":" + Entry(dtype, "7,1", "0,7") + "}", codes)));
+        using torch.Tensor a = file.Load("a"), f = a.to(torch.ScalarType.Float32);
+        Assert.Equal(torch.ScalarType.BFloat16, a.dtype);
+        Assert.Equal([7, 1], a.shape);
+        Assert.Equal(expected, f.data<float>().ToArray());
     }
 
     [Fact]

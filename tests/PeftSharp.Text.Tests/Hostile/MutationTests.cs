@@ -21,6 +21,16 @@ public sealed class MutationTests
     public void Parse_ManyMutants_WorksOrSaysWhyNot(string name, int byteMutants, int valueMutants) =>
         Run(TrimmedTokenizer.Trim(name, 400), byteMutants, valueMutants);
 
+    /// <summary>A hundred thousand and more, of files so small that each change hits something that matters.</summary>
+    [Theory]
+    [Trait("Category", "Slow")]
+    [InlineData("minilm", 20_000, 20_000)]
+    [InlineData("smollm2", 20_000, 20_000)]
+    [InlineData("added_bytelevel", 10_000, 10_000)]
+    [InlineData("llama3", 5_000, 5_000)]
+    public void Parse_MutantsOfSmallFile_WorksOrSaysWhyNot(string name, int byteMutants, int valueMutants) =>
+        Run(TrimmedTokenizer.Trim(name, 60), byteMutants, valueMutants);
+
     [Theory]
     [Trait("Category", "Slow")]
     [InlineData("minilm", 120)]
@@ -36,8 +46,8 @@ public sealed class MutationTests
 
     private static void Run(byte[] source, int byteMutants, int valueMutants)
     {
-        Gen.Int.Sample(seed => TryWith(JsonMutator.MutateBytes(source, new Random(seed)), mustLoad: false), iter: byteMutants, threads: 1);
-        Gen.Int.Sample(seed => TryWith(JsonMutator.MutateValues(source, new Random(seed)), mustLoad: false), iter: valueMutants, threads: 1);
+        Gen.Int.Sample(seed => TryWith(JsonMutator.MutateBytes(source, new Random(seed)), mustLoad: false), iter: byteMutants);
+        Gen.Int.Sample(seed => TryWith(JsonMutator.MutateValues(source, new Random(seed)), mustLoad: false), iter: valueMutants);
     }
 
     private static void TryWith(byte[] content, bool mustLoad)

@@ -16,10 +16,16 @@ internal static class ModelFamilies
     /// <exception cref="PeftException">No family has this <c>model_type</c>.</exception>
     public static ModelFamily Of(ModelConfig config)
     {
-        string type = config.ModelType;
-        return _all.FirstOrDefault(family => family.ModelType == type)
+        return Find(config)
             ?? throw new PeftException(
-                $"{config.Source}: model_type '{type}' is not supported; supported are {string.Join(", ", Names)}.");
+                $"{config.Source}: model_type '{config.ModelType}' is not supported; supported are {string.Join(", ", Names)}.");
+    }
+
+    /// <summary>The family of a config, or null.</summary>
+    public static ModelFamily? Find(ModelConfig config)
+    {
+        string type = config.ModelType;
+        return _all.FirstOrDefault(family => family.ModelType == type);
     }
 
     /// <summary>The family of a known <c>model_type</c>.</summary>

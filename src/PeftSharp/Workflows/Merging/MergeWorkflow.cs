@@ -14,7 +14,7 @@ namespace PeftSharp.Workflows.Merging;
 /// <param name="Folder">The new model folder.</param>
 /// <param name="Changed">The weights that differ from the base's.</param>
 /// <param name="Tensors">All weights.</param>
-/// <param name="Bytes">The bytes of <c>model.safetensors</c>.</param>
+/// <param name="Bytes">The bytes of the files of weights.</param>
 /// <param name="Dtype">The dtype of the weights.</param>
 public sealed record MergeResult(string Folder, int Changed, int Tensors, long Bytes, StoredDType Dtype);
 
@@ -36,11 +36,13 @@ public static class MergeWorkflow
     /// <param name="output">The folder to make.</param>
     /// <param name="overwrite">Whether a folder that is there already is replaced.</param>
     /// <param name="dtype">One of <see cref="Dtypes"/>; <c>auto</c> is that of the base's weights.</param>
+    /// <param name="maxShardSize">The most bytes of values in one file, as <see cref="ShardSize.Parse"/> reads it; more are split and get an index.</param>
     /// <exception cref="ConfigException">There is no adapter to merge, or the output is there already or is the base itself.</exception>
     /// <exception cref="PeftException">The adapter cannot be merged, or a value would not be finite.</exception>
-    public static MergeResult Run(ModelLocation location, string output, bool overwrite = false, string dtype = Configuration.Dtypes.Auto)
+    public static MergeResult Run(ModelLocation location, string output, bool overwrite = false, string dtype = Configuration.Dtypes.Auto, string maxShardSize = ShardSize.Default)
     {
         ArgumentNullException.ThrowIfNull(location);
+        long maxShardBytes = ShardBytes(maxShardSize);
         string adapter = location.Adapter ?? throw new ConfigException($"{location.Model} is a model without an adapter; give the adapter's folder.");
         string target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(output));
         foreach (string source in (string[])[location.Model, adapter])
@@ -58,14 +60,27 @@ public static class MergeWorkflow
         using var scope = NewDisposeScope();
         List<(string Name, Tensor Value)> tensors = [.. merged.All().Select(pair => (pair.Name, Cast(pair.Name, pair.Value, wanted)))];
         Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+        IReadOnlyList<string> files = [];
         AtomicFolder.Write(target, folder =>
         {
-            SafetensorsWriter.Write(Path.Combine(folder, "model.safetensors"), tensors, new Dictionary<string, string> { ["format"] = "pt" });
+            files = ShardedSafetensorsWriter.Write(folder, tensors, maxShardBytes);
             AtomicFile.WriteText(Path.Combine(folder, "config.json"), PythonJson.Write(ConfigOf(loaded.Pretrained.Model, wanted)) + "\n");
             foreach (string name in _carried)
                 Carry(Path.Combine(location.Model, name), Path.Combine(folder, name));
         });
-        return new(output, merged.ChangedNames.Count(), tensors.Count, new FileInfo(Path.Combine(target, "model.safetensors")).Length, stored);
+        return new(output, merged.ChangedNames.Count(), tensors.Count, files.Sum(file => new FileInfo(Path.Combine(target, file)).Length), stored);
+    }
+
+    private static long ShardBytes(string size)
+    {
+        try
+        {
+            return ShardSize.Parse(size);
+        }
+        catch (FormatException e)
+        {
+            throw new ConfigException($"max_shard_size: {e.Message}");
+        }
     }
 
     private static bool IsWithin(string path, string folder) =>

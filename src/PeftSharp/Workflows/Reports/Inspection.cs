@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using PeftSharp.Adapters;
 using PeftSharp.Inference;
@@ -9,14 +10,20 @@ using PeftSharp.Workflows.Loading;
 
 namespace PeftSharp.Workflows.Reports;
 
-/// <summary>What a model folder, an adapter folder or a safetensors file holds, read from headers and configs only.</summary>
+/// <summary>What a model folder, an adapter folder or a file of weights holds, read from headers and configs only.</summary>
 public sealed record Inspection
 {
-    /// <summary><c>model</c>, <c>adapter</c> or <c>file</c>.</summary>
+    /// <summary><c>model</c>, <c>adapter</c>, <c>weights</c> (a folder without a config) or <c>file</c>.</summary>
     public required string Kind { get; init; }
 
     /// <summary>The folder or file.</summary>
     public required string Path { get; init; }
+
+    /// <summary>The format of the weights: <c>safetensors</c>, <c>pickle</c>, <c>gguf</c>.</summary>
+    public required string Format { get; init; }
+
+    /// <summary>The files that hold the weights.</summary>
+    public required IReadOnlyList<string> Files { get; init; }
 
     /// <summary>What is worth knowing of it, by name, in the order to show it.</summary>
     public required IReadOnlyList<KeyValuePair<string, string>> Facts { get; init; }
@@ -33,8 +40,8 @@ public sealed record Inspection
     /// <summary>The number of values in all tensors.</summary>
     public long ParameterCount => Tensors.Sum(tensor => tensor.ElementCount);
 
-    /// <summary>The bytes of all tensors.</summary>
-    public long ByteLength => Tensors.Sum(tensor => tensor.ByteLength);
+    /// <summary>The bytes that all tensors take in the files.</summary>
+    public long ByteLength => Tensors.Sum(tensor => tensor.StoredByteLength);
 
     /// <summary>Looks at a folder or file.</summary>
     /// <exception cref="FileNotFoundException">There is nothing, or nothing of the kind.</exception>
@@ -42,10 +49,20 @@ public sealed record Inspection
     /// <exception cref="PeftException">A config is not sound.</exception>
     public static Inspection Of(string path)
     {
+        ArgumentException.ThrowIfNullOrEmpty(path);
         if (File.Exists(path))
-            return OfFile(path);
-        ModelLocation location = LocationOf(path);
-        return location.Adapter is { } adapter ? OfAdapter(adapter) : OfModel(location.Model);
+        {
+            using ICheckpoint file = Checkpoint.Open(path);
+            return Of("file", path, file, [], null);
+        }
+        if (AdapterIn(path) is { } adapter)
+            return OfAdapter(adapter);
+        if (!File.Exists(System.IO.Path.Combine(path, "config.json")) && Checkpoint.TryOpenFolder(path) is { } weights)
+        {
+            using (weights)
+                return Of("weights", path, weights, [], null);
+        }
+        return OfModel(ModelLocation.Resolve(path).Model);
     }
 
     /// <summary>The report for machines.</summary>
@@ -53,6 +70,8 @@ public sealed record Inspection
     {
         ["kind"] = Kind,
         ["path"] = Path,
+        ["format"] = Format,
+        ["files"] = new JsonArray([.. Files.Select(file => (JsonNode)file)]),
         ["config"] = Config?.DeepClone(),
         ["metadata"] = new JsonObject(Metadata.Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)pair.Value))),
         ["parameters"] = ParameterCount,
@@ -60,84 +79,74 @@ public sealed record Inspection
         ["tensors"] = new JsonArray([.. Tensors.Select(tensor => new JsonObject
         {
             ["name"] = tensor.Name,
-            ["dtype"] = tensor.DType.ToString(),
+            ["dtype"] = tensor.Packing ?? tensor.DType.ToString(),
             ["shape"] = new JsonArray([.. tensor.Shape.Select(size => (JsonNode)size)]),
-            ["bytes"] = tensor.ByteLength,
+            ["bytes"] = tensor.StoredByteLength,
         })]),
     };
 
-    /// <summary>An adapter can be looked at where its base is not to be found.</summary>
-    private static ModelLocation LocationOf(string path)
-    {
-        foreach (string folder in (string[])[path, System.IO.Path.Combine(path, ModelLocation.AdapterFolderName)])
-            if (File.Exists(System.IO.Path.Combine(folder, AdapterFolder.ConfigName)))
-                return new ModelLocation("", folder, null);
-        return ModelLocation.Resolve(path);
-    }
-
-    private static Inspection OfFile(string path)
-    {
-        using SafetensorsFile file = SafetensorsFile.Open(path);
-        return new() { Kind = "file", Path = path, Facts = [], Tensors = InfosOf(file), Metadata = file.Metadata };
-    }
+    /// <summary>The adapter folder in a folder that is one or is a run. Its base need not be there to look at it.</summary>
+    private static string? AdapterIn(string path) =>
+        new[] { path, System.IO.Path.Combine(path, ModelLocation.AdapterFolderName) }.FirstOrDefault(folder => File.Exists(System.IO.Path.Combine(folder, AdapterFolder.ConfigName)));
 
     private static Inspection OfModel(string folder)
     {
         ModelConfig config = ModelConfig.Load(folder);
-        ModelFamily family = ModelFamilies.Of(config);
         using ICheckpoint weights = Checkpoint.Open(folder);
         List<KeyValuePair<string, string>> facts =
         [
-            new("model_type", family.ModelType),
+            new("model_type", config.ModelType),
             new("architectures", string.Join(", ", config.Architectures)),
-            new("task", (ModelFamilies.TaskOf(config) ?? TaskType.FeatureExtraction).ToName()),
-            new("tasks of the family", string.Join(", ", family.Architectures.Keys.Select(TaskTypes.ToName))),
         ];
+        if (ModelFamilies.Find(config) is { } family)
+        {
+            facts.Add(new("task", (ModelFamilies.TaskOf(config) ?? TaskType.FeatureExtraction).ToName()));
+            facts.Add(new("tasks of the family", string.Join(", ", family.Architectures.Keys.Select(TaskTypes.ToName))));
+        }
+        else
+        {
+            facts.Add(new("task", "of a family that is not known here; its tensors can be looked at all the same"));
+        }
         foreach (string key in (string[])["hidden_size", "num_hidden_layers", "num_attention_heads", "num_key_value_heads", "intermediate_size", "vocab_size", "max_position_embeddings"])
             if (config.Raw(key) is { } value)
                 facts.Add(new(key, value.GetRawText()));
         if (config.Labels() is { Count: > 0 } labels)
             facts.Add(new("labels", Short(labels)));
         facts.Add(new("tokenizer", File.Exists(System.IO.Path.Combine(folder, "tokenizer.json")) ? "tokenizer.json" : "none"));
-        return new()
-        {
-            Kind = "model",
-            Path = folder,
-            Facts = facts,
-            Config = JsonNode.Parse(config.Json),
-            Tensors = InfosOf(weights),
-            Metadata = weights.Metadata,
-        };
+        return Of("model", folder, weights, facts, config.Json);
     }
 
+    /// <summary>Of PEFT or of AdapterHub, of a method that is known here or not: the config is shown as it stands.</summary>
     private static Inspection OfAdapter(string folder)
     {
         JsonSettings config = JsonSettings.Load(System.IO.Path.Combine(folder, AdapterFolder.ConfigName));
-        PeftOptions options = AdapterFolder.LoadOptions(folder);
-        using SafetensorsFile weights = SafetensorsFile.Open(System.IO.Path.Combine(folder, AdapterFolder.WeightsName));
-        List<KeyValuePair<string, string>> facts =
-        [
-            new("peft_type", options.PeftType),
-            new("task_type", options.TaskType?.ToName() ?? "none"),
-            new("base model", options.BaseModelNameOrPath ?? "not named"),
-        ];
+        using ICheckpoint weights = Checkpoint.OpenIn(folder, AdapterFolder.WeightsName, AdapterFolder.OldWeightsName, "adapter.safetensors", "pytorch_adapter.bin")
+            ?? throw new FileNotFoundException($"{folder} has no {AdapterFolder.WeightsName} (nor {AdapterFolder.OldWeightsName}).", folder);
+        List<KeyValuePair<string, string>> facts = [];
+        foreach (string key in (string[])["peft_type", "task_type", "name", "model_type", "model_name", "config"])
+            if (config.Raw(key) is { } value)
+                facts.Add(new(key, value.ValueKind == JsonValueKind.String ? value.GetString()! : value.GetRawText()));
+        if (config.Has("peft_type"))
+            facts.Add(new("base model", config.Raw("base_model_name_or_path") is { ValueKind: JsonValueKind.String } name ? name.GetString()! : "not named"));
         foreach (string key in (string[])["r", "lora_alpha", "lora_dropout", "target_modules", "modules_to_save", "bias", "use_dora", "use_rslora", "token_indices"])
             if (config.Raw(key) is { } value)
                 facts.Add(new(key, value.GetRawText()));
         if (AdapterLabels.Of(folder) is { } labels)
             facts.Add(new("labels", Short(labels)));
-        return new()
-        {
-            Kind = "adapter",
-            Path = folder,
-            Facts = facts,
-            Config = JsonNode.Parse(config.Json),
-            Tensors = InfosOf(weights),
-            Metadata = weights.Metadata,
-        };
+        return Of("adapter", folder, weights, facts, config.Json);
     }
 
-    private static TensorInfo[] InfosOf(ICheckpoint checkpoint) => [.. checkpoint.Names.Select(checkpoint.Info)];
+    private static Inspection Of(string kind, string path, ICheckpoint weights, IReadOnlyList<KeyValuePair<string, string>> facts, string? config) => new()
+    {
+        Kind = kind,
+        Path = path,
+        Format = Checkpoint.FormatOf(weights),
+        Files = Checkpoint.FilesOf(weights),
+        Facts = facts,
+        Config = config is null ? null : JsonNode.Parse(config),
+        Tensors = [.. weights.Names.Select(weights.Info)],
+        Metadata = weights.Metadata,
+    };
 
     private static string Short(IReadOnlyList<string> labels) =>
         $"{labels.Count}: {string.Join(", ", labels.Take(5))}{(labels.Count > 5 ? ", ..." : "")}";

@@ -3,15 +3,18 @@ using TorchSharp;
 
 namespace PeftSharp.Tensors;
 
-/// <summary>A checkpoint split over several safetensors files, seen as one.</summary>
-internal sealed class ShardedSafetensors : ICheckpoint
+/// <summary>A checkpoint split over several files (safetensors or pickle), seen as one.</summary>
+internal sealed class ShardedCheckpoint : ICheckpoint
 {
-    private readonly List<SafetensorsFile> _shards = [];
-    private readonly OrderedDictionary<string, SafetensorsFile> _owner = new(StringComparer.Ordinal);
+    private readonly List<ICheckpoint> _shards = [];
+    private readonly OrderedDictionary<string, ICheckpoint> _owner = new(StringComparer.Ordinal);
 
-    private ShardedSafetensors(string path) => Path = path;
+    private ShardedCheckpoint(string path) => Path = path;
 
     public string Path { get; }
+
+    /// <summary>Each file, opened.</summary>
+    public IReadOnlyList<ICheckpoint> Shards => _shards;
 
     public IReadOnlyList<string> Names { get; private set; } = [];
 
@@ -21,17 +24,17 @@ internal sealed class ShardedSafetensors : ICheckpoint
     /// <summary>Opens an index and all the shards it names.</summary>
     /// <exception cref="FileNotFoundException">A shard is missing.</exception>
     /// <exception cref="InvalidDataException">The index or a shard is malformed, or they disagree.</exception>
-    public static ShardedSafetensors Open(string indexPath)
+    public static ShardedCheckpoint Open(string indexPath)
     {
         string full = System.IO.Path.GetFullPath(indexPath), folder = System.IO.Path.GetDirectoryName(full)!;
         OrderedDictionary<string, string> map = ShardIndex.Read(indexPath);
-        ShardedSafetensors all = new(full);
+        ShardedCheckpoint all = new(full);
         try
         {
-            Dictionary<string, SafetensorsFile> byFile = new(StringComparer.Ordinal);
+            Dictionary<string, ICheckpoint> byFile = new(StringComparer.Ordinal);
             foreach (string file in map.Values.Distinct(StringComparer.Ordinal))
             {
-                SafetensorsFile shard = SafetensorsFile.Open(FolderFile.Resolve(folder, file, indexPath));
+                ICheckpoint shard = Checkpoint.OpenFile(FolderFile.Resolve(folder, file, indexPath), mayBeIndex: false);
                 all._shards.Add(shard);
                 byFile.Add(file, shard);
                 all.Claim(shard, file);
@@ -60,14 +63,14 @@ internal sealed class ShardedSafetensors : ICheckpoint
     public void Dispose() => _shards.ForEach(s => s.Dispose());
 
     /// <summary>Takes up the tensors of a shard, those that the index does not mention included, as other readers do.</summary>
-    private void Claim(SafetensorsFile shard, string file)
+    private void Claim(ICheckpoint shard, string file)
     {
         foreach (string name in shard.Names)
             if (!_owner.TryAdd(name, shard))
                 throw new InvalidDataException($"{Path}: tensor {Shown.Quote(name)} is in {System.IO.Path.GetFileName(_owner[name].Path)} and again in {file}.");
     }
 
-    private SafetensorsFile Owner(string name) => _owner.TryGetValue(name, out SafetensorsFile? shard)
+    private ICheckpoint Owner(string name) => _owner.TryGetValue(name, out ICheckpoint? shard)
         ? shard
         : throw new InvalidDataException($"{Path} has no tensor {Shown.Quote(name)}; its {_shards.Count} files have {_owner.Count}.");
 }
