@@ -42,6 +42,18 @@ internal static class HubFolder
         }
     }
 
+    /// <summary>The names of a classification head's labels by id, or null where the folder has no such head.</summary>
+    public static IReadOnlyList<string>? Labels(string folder)
+    {
+        string path = Path.Combine(folder, HeadConfig);
+        if (!File.Exists(path))
+            return null;
+        JsonSettings settings = JsonSettings.Load(path);
+        return settings.Text("model_class", "").EndsWith("Classification", StringComparison.Ordinal) && settings.Numbers("label2id") is { Count: > 0 } labels
+            ? [.. labels.OrderBy(pair => pair.Value).Select(pair => pair.Key)]
+            : null;
+    }
+
     /// <summary>The adapter's file under the keys of a model.</summary>
     public static HubCheckpoint Open(BaseModel model, string folder, string name)
     {

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using PeftSharp.Adapters;
+using PeftSharp.Inference;
 using PeftSharp.Models;
 using PeftSharp.Tensors;
 using PeftSharp.Tests.Parity;
@@ -124,6 +125,10 @@ public sealed class HubFolderTests : IDisposable
         Adapter adapter = model.LoadAdapter(Path.Combine(_bert, "seq_bn_inv"));
         Assert.Contains(adapter.Trainable, tensor => tensor.Key == "base_model.model.invertible_adapters.F.0.weight");
     }
+
+    [Fact]
+    public void Labels_OfReferenceHead_AreItsOwn() =>
+        Assert.Equal(["LABEL_0", "LABEL_1", "LABEL_2"], AdapterLabels.Of(Path.Combine(_bert, "seq_bn")));
 
     [Fact]
     public void Load_OfDifferentHead_TakesIt()
