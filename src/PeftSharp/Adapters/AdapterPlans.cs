@@ -18,9 +18,11 @@ internal static class AdapterPlans
             foreach ((int id, Tensor value) in adapter.Replaced)
                 replaced[id] = value;
         return new TunerPlan(
-            Chains<ILinearTuner>(adapters.Select(adapter => adapter.Linear)),
-            Chains<IEmbeddingTuner>(adapters.Select(adapter => adapter.Embedding)),
-            replaced);
+            Chains<ILinearTuner>(adapters.Select(adapter => adapter.Slots.Linear)),
+            Chains<IEmbeddingTuner>(adapters.Select(adapter => adapter.Slots.Embedding)),
+            replaced,
+            [.. adapters.SelectMany(adapter => adapter.Slots.Front)],
+            [.. adapters.SelectMany(adapter => adapter.Slots.Attention)]);
     }
 
     private static IEnumerable<KeyValuePair<int, T[]>> Chains<T>(IEnumerable<IReadOnlyDictionary<int, T[]>> parts) =>

@@ -13,6 +13,8 @@ internal static class Merger
     public static MergedWeights Merge(BaseModel model, IReadOnlyList<Adapter> adapters, bool checkFinite)
     {
         TunerPlan plan = AdapterPlans.Combine(adapters);
+        if (adapters.FirstOrDefault(adapter => adapter.Slots.Front.Count + adapter.Slots.Attention.Count > 0) is { } prompted)
+            throw new PeftException($"The adapter '{prompted.Name}' ({prompted.Options.PeftType}) adds virtual tokens, which no weight can hold; keep it beside the model.");
         Dictionary<int, Tensor> changed = [];
         try
         {

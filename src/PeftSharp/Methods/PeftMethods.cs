@@ -11,6 +11,9 @@ using PeftSharp.Methods.LoHa;
 using PeftSharp.Methods.LoKr;
 using PeftSharp.Methods.Lora;
 using PeftSharp.Methods.Oft;
+using PeftSharp.Methods.PrefixTuning;
+using PeftSharp.Methods.PromptTuning;
+using PeftSharp.Methods.PTuning;
 using PeftSharp.Methods.TrainableTokens;
 using PeftSharp.Methods.Vera;
 using PeftSharp.Models;
@@ -35,6 +38,9 @@ public static class PeftMethods
         new OftMethod(),
         new BoftMethod(),
         new LnTuningMethod(),
+        new PrefixTuningMethod(),
+        new PromptTuningMethod(),
+        new PTuningMethod(),
     ];
 
     /// <summary>The known values of <c>peft_type</c>.</summary>
@@ -65,10 +71,11 @@ public static class PeftMethods
         };
         IPeftMethod method = Method(options.PeftType, "options");
         options = method.Resolve(model, options);
-        using AdapterBuilder builder = new(model, seed) { IsLoading = isLoading };
+        using AdapterBuilder builder = new(model, seed, method.KeyPrefix) { IsLoading = isLoading };
         using var noGrad = no_grad();
         method.Build(builder, options);
-        IReadOnlyList<string> wanted = options.ModulesToSave ?? [];
+        // HF writes the heads of prompt methods twice.
+        IReadOnlyList<string> wanted = [.. (options.ModulesToSave ?? []).Distinct(StringComparer.Ordinal)];
         IReadOnlyList<string> unmatched = builder.TrainModules(wanted);
         // Which of HF's usual head names a model has depends on its family; a name of the user's own must be there.
         if (HeadsOf(task) is not { } usual || !wanted.SequenceEqual(usual))

@@ -15,7 +15,7 @@ internal sealed record FiveSteps(float[] Losses, IReadOnlyDictionary<string, flo
     /// <param name="disturb">Called with the gradients before each step, or null.</param>
     public static FiveSteps Run(string name, Action<Tensor[]>? disturb = null)
     {
-        using GoldenCase golden = GoldenCase.Open(name);
+        using GoldenCase golden = GoldenCase.OpenForTraining(name);
         JsonElement settings = golden.Optimizer;
         JsonElement betas = settings.GetProperty("betas");
         using var scope = NewDisposeScope();

@@ -7,6 +7,8 @@ namespace PeftSharp.Models.Blocks;
 /// <summary>A pre-norm layer: x ← x + attention(norm(x)); x ← x + feed-forward(norm(x)).</summary>
 internal sealed class DecoderLayer(RmsNorm attentionNorm, SelfAttention attention, RmsNorm feedForwardNorm, IFeedForward feedForward)
 {
+    public SelfAttention Attention => attention;
+
     public Tensor Forward(Tensor x, in AttentionContext context, int layer, Pass pass)
     {
         using var scope = NewDisposeScope();
