@@ -27,6 +27,9 @@ internal static class GoldenCases
         return file.Names.Contains(tensor);
     });
 
+    /// <summary>Cases whose adapter puts virtual tokens before the text.</summary>
+    public static IEnumerable<string> WithVirtualTokens => With("init.prompt_encoder.default.embedding.weight");
+
     public static string PathOf(string name) => Fixtures.PathOf(["hf_peft", .. name.Split('/')]);
 
     private static IEnumerable<string> Discover()
