@@ -14,6 +14,13 @@ internal sealed class PTuningMethod : PromptLearningMethod<PTuningOptions>
 {
     public override string PeftType => "P_TUNING";
 
+    protected override IReadOnlyList<OptionKey> OwnKeys =>
+    [
+        new("encoder_reparameterization_type", "MLP", "network that makes the tokens: MLP, LSTM (P_TUNING)"),
+        new("encoder_num_layers", "2", "layers of the LSTM (P_TUNING)"),
+        new("encoder_dropout", "0", "dropout between the LSTM's layers (P_TUNING)"),
+    ];
+
     public override PeftOptions Read(JsonSettings settings) => PromptLearningOptions.ReadPrompt(settings, new PTuningOptions
     {
         NumVirtualTokens = 0,

@@ -14,6 +14,12 @@ internal sealed class PrefixTuningMethod : PromptLearningMethod<PrefixTuningOpti
 {
     public override string PeftType => "PREFIX_TUNING";
 
+    protected override IReadOnlyList<OptionKey> OwnKeys =>
+    [
+        new("prefix_projection", "false", "make the prefix by a small network in training (PREFIX_TUNING)"),
+        new("encoder_hidden_size", null, "width inside the network (PREFIX_TUNING, P_TUNING); unset: a token's width"),
+    ];
+
     public override PeftOptions Read(JsonSettings settings) => PromptLearningOptions.ReadPrompt(settings, new PrefixTuningOptions
     {
         NumVirtualTokens = 0,

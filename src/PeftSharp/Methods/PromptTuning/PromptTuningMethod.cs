@@ -19,6 +19,14 @@ internal sealed class PromptTuningMethod : PromptLearningMethod<PromptTuningOpti
 
     public override string PeftType => "PROMPT_TUNING";
 
+    protected override IReadOnlyList<OptionKey> OwnKeys =>
+    [
+        new("prompt_tuning_init", "RANDOM", "how the tokens start: RANDOM, TEXT, SAMPLE_VOCAB (PROMPT_TUNING)"),
+        new("prompt_tuning_init_text", null, "the text that they start as (TEXT)"),
+        new("tokenizer_name_or_path", null, "folder of the tokenizer for that text; unset: the model's"),
+        new("tokenizer_kwargs", null, ""),
+    ];
+
     public static string Name(PromptTuningInit init) => _inits.First(pair => pair.Init == init).Name;
 
     public override PeftOptions Read(JsonSettings settings)
