@@ -1,5 +1,4 @@
 using PeftSharp.Models;
-using PeftSharp.Models.Slots;
 using static TorchSharp.torch;
 
 namespace PeftSharp.Adapters;
@@ -10,23 +9,18 @@ namespace PeftSharp.Adapters;
 /// </summary>
 public sealed class Adapter : IDisposable
 {
-    private readonly IReadOnlyList<Tensor> _owned;
+    private readonly AdapterTensors _tensors;
     private readonly List<Tensor> _loaded = [];
 
-    internal Adapter(
-        string name, PeftOptions options, BaseModel model,
-        Dictionary<int, ILinearTuner[]> linear, Dictionary<int, IEmbeddingTuner[]> embedding, Dictionary<int, Tensor> replaced,
-        IReadOnlyList<TrainableTensor> trainable, IReadOnlyList<CarriedTensor> carried, IReadOnlyList<Tensor> owned)
+    internal Adapter(string name, PeftOptions options, BaseModel model, AdapterSlots slots, AdapterTensors tensors)
     {
         Name = name;
         Options = options;
         Model = model;
-        Linear = linear;
-        Embedding = embedding;
-        Replaced = replaced;
-        Trainable = trainable;
-        Carried = carried;
-        _owned = owned;
+        Slots = slots;
+        _tensors = tensors;
+        using var noGrad = no_grad();
+        SavedBytes = sizeof(float) * (Trainable.Where(tensor => tensor.IsSaved).Sum(tensor => tensor.Value.numel()) + Computed.Sum(CountOf));
     }
 
     /// <summary>The name by which passes call it.</summary>
@@ -36,38 +30,38 @@ public sealed class Adapter : IDisposable
     public PeftOptions Options { get; }
 
     /// <summary>The tensors that training changes, in the order of the model.</summary>
-    public IReadOnlyList<TrainableTensor> Trainable { get; }
+    public IReadOnlyList<TrainableTensor> Trainable => _tensors.Trainable;
 
     /// <summary>The number of trainable values.</summary>
     public long TrainableCount => Trainable.Sum(tensor => tensor.Value.numel());
 
-    /// <summary>The bytes of the trainable values as saved (fp32).</summary>
-    public long SavedBytes => TrainableCount * sizeof(float);
+    /// <summary>The bytes of the values as saved (fp32).</summary>
+    public long SavedBytes { get; }
 
     internal BaseModel Model { get; }
 
-    internal IReadOnlyDictionary<int, ILinearTuner[]> Linear { get; }
+    /// <summary>What it plugs into the model.</summary>
+    internal AdapterSlots Slots { get; }
 
-    internal IReadOnlyDictionary<int, IEmbeddingTuner[]> Embedding { get; }
+    /// <summary>The copies that stand in for parameters, by the parameter's id.</summary>
+    internal Dictionary<int, Tensor> Replaced => Slots.Replaced;
 
-    internal IReadOnlyDictionary<int, ISubLayerTuner> SubLayers { get; init; } = new Dictionary<int, ISubLayerTuner>();
+    internal IReadOnlyDictionary<int, ISubLayerTuner> SubLayers => Slots.SubLayers;
 
-    internal IReadOnlyDictionary<int, ISubLayerJoin> Joins { get; init; } = new Dictionary<int, ISubLayerJoin>();
+    internal IReadOnlyDictionary<int, ISubLayerJoin> Joins => Slots.Joins;
 
     /// <summary>The names of the adapters whose tuners <see cref="Joins"/> are for; alone, this adapter means all of them joined.</summary>
     internal IReadOnlyList<string> Joined { get; init; } = [];
 
-    internal IReadOnlyDictionary<int, IStreamTuner[]> Stream { get; init; } = new Dictionary<int, IStreamTuner[]>();
-
     /// <summary>The keys among <see cref="Frozen"/> that a file may leave out.</summary>
     internal IReadOnlySet<string> OptionalKeys { get; init; } = new HashSet<string>();
 
-    internal Dictionary<int, Tensor> Replaced { get; }
+    internal IReadOnlyList<ComputedTensor> Computed => _tensors.Computed;
 
-    internal IReadOnlyList<CarriedTensor> Carried { get; }
+    internal IReadOnlyList<CarriedTensor> Carried => _tensors.Carried;
 
     /// <summary>Tensors that are saved with the adapter and do not train.</summary>
-    internal IReadOnlyList<TrainableTensor> Frozen { get; init; } = [];
+    internal IReadOnlyList<TrainableTensor> Frozen => _tensors.Frozen;
 
     /// <summary>What the method does while the adapter trains.</summary>
     internal ITrainingHook? Hook { get; init; }
@@ -93,8 +87,14 @@ public sealed class Adapter : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (Tensor tensor in _owned.Concat(_loaded))
+        foreach (Tensor tensor in _tensors.Owned.Concat(_loaded))
             tensor.Dispose();
         (Hook as IDisposable)?.Dispose();
+    }
+
+    private static long CountOf(ComputedTensor tensor)
+    {
+        using Tensor value = tensor.Compute();
+        return value.numel();
     }
 }

@@ -8,19 +8,21 @@ namespace PeftSharp.Adapters;
 
 /// <summary>
 /// Collects what a method plugs into a model: tuners for slots, copies that stand in for parameters, and the tensors to
-/// train and to save. Keys are given without the prefix <c>base_model.model.</c>, which is added here.
+/// train and to save. Keys of the model's modules are given without the prefix <c>base_model.model.</c>, which is added here.
 /// </summary>
 internal sealed class AdapterBuilder : IDisposable
 {
-    private const string KeyPrefix = "base_model.model.";
-
+    private readonly string _keyPrefix;
     private readonly Dictionary<int, List<ILinearTuner>> _linear = [];
     private readonly Dictionary<int, List<IEmbeddingTuner>> _embedding = [];
     private readonly Dictionary<int, ISubLayerTuner> _subLayer = [];
     private readonly Dictionary<int, ISubLayerJoin> _joins = [];
     private readonly Dictionary<int, List<IStreamTuner>> _stream = [];
     private readonly Dictionary<int, Tensor> _replaced = [];
+    private readonly List<IFrontTuner> _front = [];
+    private readonly List<IAttentionTuner> _attention = [];
     private readonly List<TrainableTensor> _trainable = [];
+    private readonly List<ComputedTensor> _computed = [];
     private readonly List<CarriedTensor> _carried = [];
     private readonly List<TrainableTensor> _frozen = [];
     private readonly HashSet<string> _optional = new(StringComparer.Ordinal);
@@ -28,8 +30,10 @@ internal sealed class AdapterBuilder : IDisposable
 
     /// <param name="model">The model to plug into.</param>
     /// <param name="seed">The seed of random initial values.</param>
-    public AdapterBuilder(BaseModel model, long seed)
+    /// <param name="keyPrefix">What stands before the names of the model's modules in the saved file.</param>
+    public AdapterBuilder(BaseModel model, long seed, string keyPrefix)
     {
+        _keyPrefix = keyPrefix;
         Model = model;
         Random = new Generator((ulong)seed);
     }
@@ -39,18 +43,24 @@ internal sealed class AdapterBuilder : IDisposable
     /// <summary>The generator of every random initial value.</summary>
     public Generator Random { get; }
 
-    /// <summary>True where the tensors will be read from a file: their initial values do not matter.</summary>
+    /// <summary>True where the tensors will be read from a file: their initial values do not matter, and what it does not hold is not built.</summary>
     public bool IsLoading { get; init; }
 
     /// <summary>What the method does while the adapter trains.</summary>
     public ITrainingHook? Hook { get; set; }
 
     /// <summary>Takes over <paramref name="value"/> as a tensor to train and to save under <paramref name="key"/>.</summary>
-    public Tensor Train(string key, Tensor value)
+    public Tensor Train(string key, Tensor value) => TrainOwn(_keyPrefix + key, value);
+
+    /// <summary>The same for a tensor that belongs to no module of the model, under its whole key.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="value">The initial value.</param>
+    /// <param name="isSaved">False where what is saved is computed from it (<see cref="Compute"/>).</param>
+    public Tensor TrainOwn(string key, Tensor value, bool isSaved = true)
     {
         using var scope = NewDisposeScope();
         Tensor leaf = Own(value.to(ScalarType.Float32).detach().clone()).requires_grad_();
-        _trainable.Add(new TrainableTensor(KeyPrefix + key, leaf));
+        _trainable.Add(new TrainableTensor(key, leaf) { IsSaved = isSaved });
         return leaf;
     }
 
@@ -61,9 +71,9 @@ internal sealed class AdapterBuilder : IDisposable
     public Tensor Store(string key, Tensor value, bool optional = false)
     {
         using var scope = NewDisposeScope();
-        Tensor frozen = SaveFrozen(KeyPrefix + key, value.to(ScalarType.Float32).detach().clone());
+        Tensor frozen = SaveFrozen(_keyPrefix + key, value.to(ScalarType.Float32).detach().clone());
         if (optional)
-            _optional.Add(KeyPrefix + key);
+            _optional.Add(_keyPrefix + key);
         return frozen;
     }
 
@@ -75,6 +85,9 @@ internal sealed class AdapterBuilder : IDisposable
         _frozen.Add(new TrainableTensor(key, Own(value)));
         return value;
     }
+
+    /// <summary>Saves, under a whole key, what is computed from trainable tensors that are not saved themselves.</summary>
+    public void Compute(string key, Func<Tensor> compute) => _computed.Add(new ComputedTensor(key, compute));
 
     /// <summary>Keeps a frozen tensor alive as long as the adapter.</summary>
     public Tensor Own(Tensor value)
@@ -95,6 +108,10 @@ internal sealed class AdapterBuilder : IDisposable
     public void Plug(SubLayer node, ISubLayerJoin join) => _joins[node.Id] = join;
 
     public void Plug(StreamPoint node, IStreamTuner tuner) => Add(_stream, node.Id, tuner);
+
+    public void Plug(IFrontTuner tuner) => _front.Add(tuner);
+
+    public void Plug(IAttentionTuner tuner) => _attention.Add(tuner);
 
     /// <summary>Lets a frozen tensor, owned by the adapter, stand in for a parameter.</summary>
     public void Replace(Parameter parameter, Tensor value) => _replaced[parameter.Id] = Own(value);
@@ -138,28 +155,38 @@ internal sealed class AdapterBuilder : IDisposable
     public bool IsReplaced(Parameter parameter) => _replaced.ContainsKey(parameter.Id);
 
     /// <summary>Saves a parameter's value with the adapter; on loading, a value that differs from the base's stands in for it.</summary>
-    public void Carry(string key, Parameter parameter) => _carried.Add(new(KeyPrefix + key, parameter, AppliesOnLoad: true));
+    public void Carry(string key, Parameter parameter) => _carried.Add(new(_keyPrefix + key, parameter, AppliesOnLoad: true));
 
     /// <summary>Saves a parameter's value under a further key, as HF does; on loading it is read over.</summary>
     public void Echo(string key, Parameter parameter, bool ofBase) =>
-        _carried.Add(new(KeyPrefix + key, parameter, AppliesOnLoad: false) { OfBase = ofBase });
+        _carried.Add(new(_keyPrefix + key, parameter, AppliesOnLoad: false) { OfBase = ofBase });
 
     /// <summary>The finished adapter; the builder has nothing left to dispose.</summary>
     public Adapter Finish(string name, PeftOptions options)
     {
-        Adapter adapter = new(
-            name, options, Model,
-            _linear.ToDictionary(pair => pair.Key, pair => pair.Value.ToArray()),
-            _embedding.ToDictionary(pair => pair.Key, pair => pair.Value.ToArray()),
-            new Dictionary<int, Tensor>(_replaced), [.. _trainable], [.. _carried], [.. _owned])
+        AdapterSlots slots = new()
         {
             SubLayers = new Dictionary<int, ISubLayerTuner>(_subLayer),
             Joins = new Dictionary<int, ISubLayerJoin>(_joins),
-            Joined = Joined,
             Stream = _stream.ToDictionary(pair => pair.Key, pair => pair.Value.ToArray()),
-            OptionalKeys = _optional,
+            Linear = _linear.ToDictionary(pair => pair.Key, pair => pair.Value.ToArray()),
+            Embedding = _embedding.ToDictionary(pair => pair.Key, pair => pair.Value.ToArray()),
+            Replaced = new(_replaced),
+            Front = [.. _front],
+            Attention = [.. _attention],
+        };
+        Adapter adapter = new(name, options, Model, slots, new()
+        {
+            Trainable = [.. _trainable],
+            Computed = [.. _computed],
+            Carried = [.. _carried],
             Frozen = [.. _frozen],
+            Owned = [.. _owned],
+        })
+        {
             Hook = Hook,
+            Joined = Joined,
+            OptionalKeys = _optional,
         };
         _owned.Clear();
         return adapter;

@@ -15,6 +15,8 @@ internal static class AdapterFolder
 
     /// <summary>What older versions of peft wrote; read where the other file is not there.</summary>
     public const string OldWeightsName = "adapter_model.bin";
+    /// <summary>Beside the adapter in a checkpoint: the parameters of a prompt encoder, which HF's format leaves out.</summary>
+    public const string EncoderName = "prompt_encoder.safetensors";
 
     /// <summary>Reads the options of an adapter folder.</summary>
     /// <exception cref="FileNotFoundException">The folder is not an adapter folder.</exception>
@@ -65,7 +67,8 @@ internal static class AdapterFolder
         ITrainingHook? hook = adapter.Hook;
         List<(string, Tensor)> tensors =
         [
-            .. adapter.Trainable.Select(tensor => (tensor.Key, hook?.Stored(tensor) ?? tensor.Value)),
+            .. adapter.Trainable.Where(tensor => tensor.IsSaved).Select(tensor => (tensor.Key, hook?.Stored(tensor) ?? tensor.Value)),
+            .. adapter.Computed.Select(tensor => (tensor.Key, tensor.Compute())),
             .. adapter.Frozen.Select(tensor => (tensor.Key, tensor.Value)),
         ];
         foreach (CarriedTensor carried in adapter.Carried)
@@ -78,14 +81,42 @@ internal static class AdapterFolder
         AtomicFile.WriteText(Path.Combine(folder, ConfigName), PythonJson.Write((hook?.Stored(adapter.Options) ?? adapter.Options).ToJson()));
     }
 
+    /// <summary>Writes the trainable tensors that an adapter folder does not hold, if there are any.</summary>
+    public static void SaveEncoder(Adapter adapter, string folder)
+    {
+        TrainableTensor[] rest = [.. adapter.Trainable.Where(tensor => !tensor.IsSaved)];
+        if (rest.Length > 0)
+            SafetensorsWriter.Write(Path.Combine(folder, EncoderName), [.. rest.Select(tensor => (tensor.Key, tensor.Value))], new Dictionary<string, string> { ["format"] = "pt" });
+    }
+
+    /// <summary>Reads back what <see cref="SaveEncoder"/> wrote.</summary>
+    /// <exception cref="PeftException">The file is not there or is another adapter's.</exception>
+    public static void FillEncoder(Adapter adapter, string folder)
+    {
+        TrainableTensor[] rest = [.. adapter.Trainable.Where(tensor => !tensor.IsSaved)];
+        if (rest.Length == 0)
+            return;
+        string path = Path.Combine(folder, EncoderName);
+        if (!File.Exists(path))
+            throw new PeftException($"{folder} has no {EncoderName}, so the prompt encoder that was being trained cannot go on from it; start training anew.");
+        using SafetensorsFile file = SafetensorsFile.Open(path);
+        using var noGrad = no_grad();
+        foreach (TrainableTensor tensor in rest)
+            if (file.Names.Contains(tensor.Key))
+                Copy(file, tensor.Key, tensor.Value, path);
+            else
+                throw new PeftException($"{path} has no '{tensor.Key}': it is of another adapter.");
+    }
+
     /// <summary>Copies the tensors of a file into the adapter.</summary>
     internal static void Fill(Adapter adapter, ICheckpoint file, string source)
     {
         HashSet<string> unexpected = [.. file.Names];
+        unexpected.ExceptWith(adapter.Computed.Select(tensor => tensor.Key));
         List<string> missing = [];
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        foreach (TrainableTensor tensor in adapter.Trainable.Concat(adapter.Frozen))
+        foreach (TrainableTensor tensor in adapter.Trainable.Where(tensor => tensor.IsSaved).Concat(adapter.Frozen))
         {
             if (unexpected.Remove(tensor.Key))
                 Copy(file, tensor.Key, tensor.Value, source);

@@ -32,10 +32,12 @@ internal static class AdapterPlans
                 replaced[id] = value;
         return new TunerPlan(
             LinearPlans.Of(composition, find),
-            Chains(all.Select(adapter => adapter.Embedding)),
+            Chains(all.Select(adapter => adapter.Slots.Embedding)),
             replaced,
+            [.. all.SelectMany(adapter => adapter.Slots.Front)],
+            [.. all.SelectMany(adapter => adapter.Slots.Attention)],
             SubLayerPlans.Of(composition, find),
-            Chains(all.Select(adapter => adapter.Stream)));
+            Chains(all.Select(adapter => adapter.Slots.Stream)));
     }
 
     /// <summary>A fusion alone stands for its adapters fused.</summary>

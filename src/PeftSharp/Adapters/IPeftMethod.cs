@@ -15,7 +15,11 @@ internal interface IPeftMethod
     /// <summary>Reads and validates the method's options.</summary>
     PeftOptions Read(JsonSettings settings);
 
+    /// <summary>What stands before the names of the model's modules in the saved file.</summary>
+    string KeyPrefix => "base_model.model.";
+
     /// <summary>Fills in what the options leave to the model: the usual target modules.</summary>
+    /// <exception cref="PeftException">They are for a model of another shape or task.</exception>
     PeftOptions Resolve(BaseModel model, PeftOptions options) => options;
 
     /// <summary>Plugs the method into a model.</summary>

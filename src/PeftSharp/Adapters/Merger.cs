@@ -13,6 +13,8 @@ internal static class Merger
     public static MergedWeights Merge(BaseModel model, IReadOnlyList<Adapter> adapters, bool checkFinite)
     {
         TunerPlan plan = AdapterPlans.Combine(adapters);
+        if (adapters.FirstOrDefault(adapter => adapter.Slots.Front.Count + adapter.Slots.Attention.Count > 0) is { } prompted)
+            throw new PeftException($"The adapter '{prompted.Name}' ({prompted.Options.PeftType}) adds virtual tokens, which no weight can hold; keep it beside the model.");
         Dictionary<int, Tensor> changed = [];
         try
         {
@@ -93,7 +95,7 @@ internal static class Merger
 
     private static void RefuseAdded(Adapter adapter)
     {
-        if (adapter.SubLayers.Count > 0 || adapter.Joins.Count > 0 || adapter.Stream.Count > 0)
+        if (adapter.SubLayers.Count > 0 || adapter.Joins.Count > 0 || adapter.Slots.Stream.Count > 0)
             throw new PeftException(
                 $"The adapter '{adapter.Name}' ({adapter.Options.PeftType}) adds layers of its own behind the model's, with an activation between them or at some positions only, so no weight of the model can stand for them; keep the adapter beside the model.");
     }

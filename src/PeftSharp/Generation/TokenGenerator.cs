@@ -62,16 +62,17 @@ public sealed class TokenGenerator : IDisposable
             throw new ArgumentException("There is no prompt.", nameof(prompts));
         int[][] starts = [.. prompts.Select(prompt => Begin(prompt, chosen))];
         int width = starts.Max(prompt => prompt.Length);
-        int room = _model.Base.MaxPositions - width;
-        if (room < 1)
-            throw new PeftException(
-                $"A prompt of {width} tokens leaves no room to generate: the model has {_model.Base.MaxPositions} positions; shorten the prompt.");
-        int wanted = Math.Min(chosen.MaxNewTokens, room);
         int rows = starts.Length * chosen.NumBeams;
         Pass pass = PassOf(composition, starts.Length, chosen.NumBeams);
+        int taken = pass.Virtual.Positions;
+        int room = _model.Base.MaxPositions - taken - width;
+        if (room < 1)
+            throw new PeftException(
+                $"A prompt of {width} tokens{(taken > 0 ? $" with {taken} virtual tokens in front" : "")} leaves no room to generate: the model has {_model.Base.MaxPositions} positions; shorten the prompt.");
+        int wanted = Math.Min(chosen.MaxNewTokens, room);
         cancellationToken.ThrowIfCancellationRequested();
         // The last token is never fed, so it needs no place in the cache.
-        using DecodingRun run = new(_model.Base, pass, _pool, rows, width + wanted - 1);
+        using DecodingRun run = new(_model.Base, pass, _pool, rows, pass.VirtualTokens + width + wanted - 1);
         return chosen.NumBeams > 1
             ? new BeamSearch(run, starts, chosen, wanted).Run(cancellationToken)
             : new SingleSearch(run, starts, chosen, wanted, onToken).Run(cancellationToken);

@@ -8,12 +8,16 @@ using PeftSharp.Methods.Boft;
 using PeftSharp.Methods.Bottleneck;
 using PeftSharp.Methods.FullFineTuning;
 using PeftSharp.Methods.HubLora;
+using PeftSharp.Methods.HubPrefix;
 using PeftSharp.Methods.Ia3;
 using PeftSharp.Methods.LnTuning;
 using PeftSharp.Methods.LoHa;
 using PeftSharp.Methods.LoKr;
 using PeftSharp.Methods.Lora;
 using PeftSharp.Methods.Oft;
+using PeftSharp.Methods.PTuning;
+using PeftSharp.Methods.PrefixTuning;
+using PeftSharp.Methods.PromptTuning;
 using PeftSharp.Methods.Reft;
 using PeftSharp.Methods.TrainableTokens;
 using PeftSharp.Methods.Union;
@@ -33,6 +37,7 @@ public static class PeftMethods
         new ReftMethod(),
         new FusionMethod(),
         new HubLoraMethod(),
+        new HubPrefixMethod(),
         new UnionMethod(),
         new BitFitMethod(),
         new FullFineTuningMethod(),
@@ -45,6 +50,9 @@ public static class PeftMethods
         new OftMethod(),
         new BoftMethod(),
         new LnTuningMethod(),
+        new PrefixTuningMethod(),
+        new PromptTuningMethod(),
+        new PTuningMethod(),
     ];
 
     /// <summary>The known values of <c>peft_type</c>.</summary>
@@ -75,12 +83,13 @@ public static class PeftMethods
         };
         IPeftMethod method = Method(options.PeftType, "options");
         options = method.Resolve(model, options);
-        using AdapterBuilder builder = new(model, seed) { IsLoading = isLoading };
+        using AdapterBuilder builder = new(model, seed, method.KeyPrefix) { IsLoading = isLoading };
         using var noGrad = no_grad();
         // Start values are copied by the builder; what is left of their making goes with this.
         using var scope = NewDisposeScope();
         method.Build(builder, options);
-        IReadOnlyList<string> wanted = options.ModulesToSave ?? [];
+        // HF writes the heads of prompt methods twice.
+        IReadOnlyList<string> wanted = [.. (options.ModulesToSave ?? []).Distinct(StringComparer.Ordinal)];
         IReadOnlyList<string> unmatched = builder.TrainModules(wanted);
         // Which of HF's usual head names a model has depends on its family; a name of the user's own must be there.
         if (HeadsOf(task) is not { } usual || !wanted.SequenceEqual(usual))

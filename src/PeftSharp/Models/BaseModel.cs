@@ -81,6 +81,9 @@ public sealed class BaseModel : IDisposable
     /// <summary>The width of the hidden states.</summary>
     public int HiddenSize => _backbone.HiddenSize;
 
+    /// <summary>The layers and heads of the attention.</summary>
+    public AttentionShape Attention => _backbone.Attention;
+
     /// <summary>The number of all parameters.</summary>
     public long ParameterCount => Parameters.Sum(parameter => parameter.Count);
 
@@ -113,7 +116,7 @@ public sealed class BaseModel : IDisposable
     /// <summary>The parameter of a name (either name of a tied one), or null.</summary>
     public Parameter? FindParameter(string name) => _byName.GetValueOrDefault(name);
 
-    /// <summary>The task's output.</summary>
+    /// <summary>The task's output; for the tokens of the batch only, where virtual ones stand in front.</summary>
     /// <param name="input">The batch.</param>
     /// <param name="pass">The active tuners.</param>
     /// <param name="cache">Keys and values of earlier tokens (<see cref="CreateCache"/>), for decoding.</param>
@@ -125,9 +128,10 @@ public sealed class BaseModel : IDisposable
     {
         ArgumentNullException.ThrowIfNull(input);
         ArgumentNullException.ThrowIfNull(pass);
-        Check(input, cache);
+        Check(input, pass, cache);
         using Tensor hidden = _backbone.Forward(input, pass, cache);
-        return _head.Logits(hidden, input, pass);
+        using Tensor read = _head.ReadsVirtualTokens ? hidden.alias() : hidden.OfTokens(input);
+        return _head.Logits(read, input, pass);
     }
 
     /// <summary>The logits of the last position only, (batch, vocabulary): what decoding needs of a prompt.</summary>
@@ -135,26 +139,38 @@ public sealed class BaseModel : IDisposable
     {
         ArgumentNullException.ThrowIfNull(input);
         ArgumentNullException.ThrowIfNull(pass);
-        Check(input, cache);
+        Check(input, pass, cache);
         using Tensor hidden = _backbone.Forward(input, pass, cache);
         using Tensor last = hidden.narrow(1, hidden.shape[1] - 1, 1);
         using Tensor logits = _head.Logits(last, input, pass);
         return logits.squeeze(1);
     }
 
-    /// <summary>The last hidden states, (batch, length, hidden), whatever the task.</summary>
+    /// <summary>The last hidden states of the tokens, (batch, length, hidden), whatever the task.</summary>
     /// <param name="input">The batch.</param>
     /// <param name="pass">The active tuners.</param>
-    /// <param name="hiddenStates">Given the output of the embeddings and of each layer in turn; owns what it is given.</param>
+    /// <param name="hiddenStates">Given the output of the embeddings and of each layer in turn, with the rows of virtual tokens in front; owns what it is given.</param>
     public Tensor Hidden(ModelInput input, Pass pass, Action<Tensor>? hiddenStates = null)
     {
         ArgumentNullException.ThrowIfNull(input);
         ArgumentNullException.ThrowIfNull(pass);
-        Check(input, null);
-        return _backbone.Forward(input, pass, null, hiddenStates);
+        Check(input, pass, null);
+        using Tensor hidden = _backbone.Forward(input, pass, null, hiddenStates);
+        return hidden.OfTokens(input);
     }
 
-    /// <summary>The task's output for last hidden states, or for some of their positions.</summary>
+    /// <summary>The last hidden states with those of the rows in front, (batch, rows + length, hidden).</summary>
+    internal Tensor AllHidden(ModelInput input, Pass pass)
+    {
+        Check(input, pass, null);
+        return _backbone.Forward(input, pass);
+    }
+
+    /// <summary>The last hidden states that the head reads: those of the tokens, or all of <see cref="AllHidden"/>.</summary>
+    internal Tensor HeadInput(ModelInput input, Pass pass) =>
+        _head.ReadsVirtualTokens ? AllHidden(input, pass) : Hidden(input, pass);
+
+    /// <summary>The task's output for what <see cref="HeadInput"/> gives, or for some of its positions.</summary>
     internal Tensor Logits(Tensor hidden, ModelInput input, Pass pass) => _head.Logits(hidden, input, pass);
 
     /// <summary>The task's loss, summed over the labels that count.</summary>
@@ -164,12 +180,12 @@ public sealed class BaseModel : IDisposable
         ArgumentNullException.ThrowIfNull(input);
         ArgumentNullException.ThrowIfNull(targets);
         ArgumentNullException.ThrowIfNull(pass);
-        Check(input, null);
+        Check(input, pass, null);
         using Tensor hidden = _backbone.Forward(input, pass);
         return _head.Loss(hidden, input, targets, pass);
     }
 
-    /// <summary>An empty key/value cache for a batch and so many tokens in all.</summary>
+    /// <summary>An empty key/value cache for a batch and so many tokens in all, virtual ones among them (<see cref="Pass.VirtualTokens"/>).</summary>
     /// <exception cref="PeftException">The model does not decode.</exception>
     public KeyValueCache CreateCache(long batch, long capacity) =>
         _backbone.CreateCache(batch, capacity)
@@ -213,14 +229,17 @@ public sealed class BaseModel : IDisposable
         }
     }
 
-    private void Check(ModelInput input, KeyValueCache? cache)
+    private void Check(ModelInput input, Pass pass, KeyValueCache? cache)
     {
         Tensor ids = input.InputIds;
         if (ids.dim() != 2)
             throw new ArgumentException($"input_ids must be (batch, length), not [{string.Join(", ", ids.shape)}].", nameof(input));
         long length = ids.shape[1] + (cache?.Length ?? 0);
-        if (length > MaxPositions)
-            throw new PeftException($"A sequence of {length} tokens is longer than the model's {MaxPositions} positions; set max_length to at most {MaxPositions}.");
+        int taken = pass.Virtual.Positions;
+        if (length + taken > MaxPositions)
+            throw new PeftException(taken == 0
+                ? $"A sequence of {length} tokens is longer than the model's {MaxPositions} positions; set max_length to at most {MaxPositions}."
+                : $"A sequence of {length} tokens with {taken} virtual tokens in front is longer than the model's {MaxPositions} positions; set max_length to at most {MaxPositions - taken}.");
         if (input.AttentionMask is { } mask && (mask.dim() != 2 || mask.shape[0] != ids.shape[0] || mask.shape[1] != length))
             throw new ArgumentException($"attention_mask must be ({ids.shape[0]}, {length}), not [{string.Join(", ", mask.shape)}].", nameof(input));
         if (ids.numel() == 0)

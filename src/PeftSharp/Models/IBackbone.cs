@@ -13,10 +13,16 @@ internal interface IBackbone
     /// <summary>The most positions a sequence may have.</summary>
     int MaxPositions { get; }
 
+    /// <summary>The heads of its layers.</summary>
+    AttentionShape Attention { get; }
+
     /// <summary>The token embedding.</summary>
     Embedding Words { get; }
 
-    /// <summary>The last hidden states, (batch, length, hidden), normalised as the family does.</summary>
+    /// <summary>
+    /// The last hidden states, (batch, rows in front + length, hidden), normalised as the family does. Rows in front are
+    /// those of the pass's front tuners; a call that continues a cache has none.
+    /// </summary>
     /// <param name="input">The batch.</param>
     /// <param name="pass">The active tuners.</param>
     /// <param name="cache">Keys and values of earlier tokens; only decoders take one.</param>

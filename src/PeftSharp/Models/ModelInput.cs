@@ -13,4 +13,7 @@ public sealed record ModelInput
 
     /// <summary>Segment ids, int64 (batch, length), for models that have them; null means all 0.</summary>
     public Tensor? TokenTypeIds { get; init; }
+
+    /// <summary>The task of each row, int64 (batch), for adapters that share a prompt among tasks; null means task 0 of one.</summary>
+    public Tensor? TaskIds { get; init; }
 }

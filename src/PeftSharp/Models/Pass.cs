@@ -1,3 +1,4 @@
+using PeftSharp.Models.Blocks;
 using PeftSharp.Models.Nodes;
 using static TorchSharp.torch;
 
@@ -9,15 +10,15 @@ namespace PeftSharp.Models;
 /// </summary>
 public sealed class Pass
 {
-    private readonly RowPlans? _rows;
-
     /// <summary>A pass in which every row runs the same plan.</summary>
     /// <param name="plan">The active tuners.</param>
     /// <param name="training">True to apply dropout.</param>
     public Pass(TunerPlan plan, bool training = false)
     {
+        ArgumentNullException.ThrowIfNull(plan);
         Plan = plan;
         Training = training;
+        Virtual = plan.Virtual;
     }
 
     /// <summary>A pass in which row i of the batch runs <c>plans[i]</c>.</summary>
@@ -28,7 +29,8 @@ public sealed class Pass
         ArgumentNullException.ThrowIfNull(rows);
         Plan = rows.Count > 0 ? rows[0] : TunerPlan.Empty;
         Training = training;
-        _rows = rows.Any(plan => plan != Plan) ? new RowPlans(rows) : null;
+        Rows = rows.Any(plan => plan != Plan) ? new RowPlans(rows) : null;
+        Virtual = rows.Aggregate(new VirtualCounts(), (most, plan) => most.Max(plan.Virtual));
     }
 
     /// <summary>Evaluation of the bare backbone.</summary>
@@ -41,7 +43,19 @@ public sealed class Pass
     public bool Training { get; }
 
     /// <summary>True where rows of the batch run different plans, so that the batch dimension must stay first.</summary>
-    public bool IsMixed => _rows is not null;
+    public bool IsMixed => Rows is not null;
+
+    /// <summary>
+    /// How many virtual tokens stand in front of a sequence: in a cache they take room, and of the model's positions so
+    /// many are not free for tokens. In a mixed batch the number of the row that has most.
+    /// </summary>
+    public int VirtualTokens => Virtual.KeyValues + Virtual.Embedded;
+
+    /// <summary>How many virtual tokens of each kind there are; in a mixed batch the most.</summary>
+    internal VirtualCounts Virtual { get; }
+
+    /// <summary>The plans of a mixed batch; null where all rows run one.</summary>
+    internal RowPlans? Rows { get; }
 
     /// <summary>The value of a parameter in this pass: the frozen tensor, or the copy that stands in for it.</summary>
     /// <returns>A tensor in the dtype of the frozen one; the caller does not dispose it.</returns>
@@ -58,5 +72,5 @@ public sealed class Pass
         Training && probability > 0 ? Kernels.Dropout.Forward(x, probability) : x;
 
     /// <summary>The row plans, where they differ and touch this node.</summary>
-    internal RowPlans? RowsFor(Node node) => _rows is not null && _rows.Touch(node) ? _rows : null;
+    internal RowPlans? RowsFor(Node node) => Rows is not null && Rows.Touch(node) ? Rows : null;
 }

@@ -28,6 +28,19 @@ internal sealed class RowPlans
             _back[row] = at++;
     }
 
+    /// <summary>The plans, each once.</summary>
+    public IReadOnlyList<TunerPlan> Plans => _plans;
+
+    /// <summary>What a function makes of the plan of each row, in the order of the batch.</summary>
+    public T[] Each<T>(Func<TunerPlan, T> of)
+    {
+        T[] all = new T[_back.Length];
+        for (int group = 0; group < _plans.Length; group++)
+            foreach (long row in _rows[group])
+                all[row] = of(_plans[group]);
+        return all;
+    }
+
     public bool Touch(Node node) => _plans.Any(plan => plan.Touches(node));
 
     /// <summary>Runs <paramref name="forward"/> for each group and puts the rows back in order.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using PeftSharp.Models.Blocks;
 using PeftSharp.Models.Nodes;
 using PeftSharp.Models.Slots;
 using static TorchSharp.torch;
@@ -21,9 +22,16 @@ public sealed class TunerPlan
         IEnumerable<KeyValuePair<int, ILinearTuner[]>> linear,
         IEnumerable<KeyValuePair<int, IEmbeddingTuner[]>> embedding,
         IEnumerable<KeyValuePair<int, Tensor>> replaced,
+        IReadOnlyList<IFrontTuner>? front = null,
+        IReadOnlyList<IAttentionTuner>? attention = null,
         IEnumerable<KeyValuePair<int, ISubLayerTuner>>? subLayer = null,
         IEnumerable<KeyValuePair<int, IStreamTuner[]>>? stream = null)
     {
+        FrontTuners = front ?? [];
+        AttentionTuners = attention ?? [];
+        Virtual = new(
+            AttentionTuners.Sum(tuner => tuner.Count), FrontTuners.Sum(tuner => tuner.Count),
+            FrontTuners.Sum(tuner => tuner.Count) + AttentionTuners.Where(tuner => tuner.TakesPositions).Sum(tuner => tuner.Count));
         _linear = linear.ToFrozenDictionary();
         _embedding = embedding.ToFrozenDictionary();
         _replaced = replaced.ToFrozenDictionary();
@@ -49,6 +57,15 @@ public sealed class TunerPlan
     /// <summary>The tuners at a point of the stream, in the order in which they run.</summary>
     internal IReadOnlyList<IStreamTuner> StreamTuners(StreamPoint node) =>
         _stream.TryGetValue(node.Id, out IStreamTuner[]? tuners) ? tuners : [];
+
+    /// <summary>What puts rows in front of the token embeddings, in the order of the rows.</summary>
+    internal IReadOnlyList<IFrontTuner> FrontTuners { get; }
+
+    /// <summary>What adds keys and values to every layer, in the order of the keys.</summary>
+    internal IReadOnlyList<IAttentionTuner> AttentionTuners { get; }
+
+    /// <summary>How many virtual tokens these are.</summary>
+    internal VirtualCounts Virtual { get; }
 
     /// <summary>The tensor that stands in for a parameter, if any.</summary>
     internal Tensor? Replacement(Parameter parameter) =>

@@ -54,7 +54,7 @@ public sealed class AdapterFolderTests : IDisposable
         using GoldenCase golden = GoldenCase.Open(name);
         golden.Model.SaveAdapter(_folder);
         golden.Model.LoadAdapter(_folder, "again");
-        using Tensor logits = golden.Model.Forward(golden.Input, Composition.Of("again"));
+        using Tensor logits = golden.Logits(Composition.Of("again"));
         Close.Relative(golden.Expected("logits"), logits, 1e-5, "logits");
     }
 

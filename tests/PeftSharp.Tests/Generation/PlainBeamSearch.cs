@@ -11,7 +11,7 @@ namespace PeftSharp.Tests.Generation;
 /// </summary>
 internal static class PlainBeamSearch
 {
-    public static int[] Run(BaseModel model, int[] prompt, GenerationOptions options)
+    public static int[] Run(BaseModel model, int[] prompt, GenerationOptions options, Pass? pass = null)
     {
         int beams = options.NumBeams;
         List<(int[] Tokens, float Score)> running = [([], 0f)];
@@ -21,7 +21,7 @@ internal static class PlainBeamSearch
         {
             bool last = length == options.MaxNewTokens;
             var candidates = running
-                .SelectMany(beam => LogProbabilities(model, [.. prompt, .. beam.Tokens])
+                .SelectMany(beam => LogProbabilities(model, [.. prompt, .. beam.Tokens], pass)
                     .Select((score, token) => (Tokens: (int[])[.. beam.Tokens, token], Score: beam.Score + score)))
                 .OrderByDescending(candidate => candidate.Score)
                 .Take(Math.Max(2, 1 + options.EosTokenIds!.Count) * beams)
@@ -45,11 +45,11 @@ internal static class PlainBeamSearch
         return finished[0].Tokens;
     }
 
-    public static float[] LogProbabilities(BaseModel model, int[] sequence)
+    public static float[] LogProbabilities(BaseModel model, int[] sequence, Pass? pass = null)
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         ModelInput input = new() { InputIds = tensor(sequence.Select(id => (long)id).ToArray()).unsqueeze(0) };
-        return [.. model.ForwardLast(input, Pass.Bare, cache: null).log_softmax(-1).data<float>()];
+        return [.. model.ForwardLast(input, pass ?? Pass.Bare, cache: null).log_softmax(-1).data<float>()];
     }
 }

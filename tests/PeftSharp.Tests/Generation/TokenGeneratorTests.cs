@@ -13,9 +13,10 @@ public sealed class TokenGeneratorTests
     private static readonly int[][] _prompts = [[5, 9, 3], [7], [1, 2, 3, 4, 5, 6, 7], [60, 61]];
     private static readonly string[] _names = ["a", "b", Composition.BaseName, "c"];
 
-    public static TheoryData<string> GreedyCases => [.. GoldenCases.With("greedy")];
+    // The reference's generation loses virtual tokens after the first step (VirtualTokenGenerationTests says more).
+    public static TheoryData<string> GreedyCases => [.. GoldenCases.With("greedy").Except(GoldenCases.WithVirtualTokens)];
 
-    public static TheoryData<string> BeamCases => [.. GoldenCases.With("beam3")];
+    public static TheoryData<string> BeamCases => [.. GoldenCases.With("beam3").Except(GoldenCases.WithVirtualTokens)];
 
     public static TheoryData<GenerationOptions> AllKinds =>
     [

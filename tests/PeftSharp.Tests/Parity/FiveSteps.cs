@@ -16,7 +16,7 @@ internal sealed record FiveSteps(float[] Losses, IReadOnlyDictionary<string, flo
     /// <param name="later">A term of the loss that counts from the second step on and is not part of the losses, or null.</param>
     public static FiveSteps Run(string name, Action<Tensor[]>? disturb = null, Func<Adapter, Tensor>? later = null)
     {
-        using GoldenCase golden = GoldenCase.Open(name);
+        using GoldenCase golden = GoldenCase.OpenForTraining(name);
         // The reference took its gradients before the steps, which cools a fusion's temperature once.
         if (HubCases.IsFusion(golden.Folder))
             golden.Loss().Dispose();

@@ -76,6 +76,24 @@ internal sealed class GoldenCase : IDisposable
         return golden;
     }
 
+    /// <summary>
+    /// Opens a case as its training began: as <see cref="Open"/>, but for prompt encoders, which are not part of the saved
+    /// folder: a fresh one gets the start values of the fixture.
+    /// </summary>
+    public static GoldenCase OpenForTraining(string name)
+    {
+        GoldenCase golden = new(GoldenCases.PathOf(name));
+        bool hasEncoder = golden.ExpectedNames.Any(expected => expected.StartsWith("init.prompt_encoder.", StringComparison.Ordinal));
+        golden.Dispose();
+        golden = hasEncoder ? new(GoldenCases.PathOf(name)) : Open(name);
+        if (hasEncoder)
+        {
+            golden.Adapter = golden.Model.AddAdapter(AdapterFolder.LoadOptions(golden.Folder));
+            golden.FillFromInit();
+        }
+        return golden;
+    }
+
     /// <summary>An expected tensor; the case owns it.</summary>
     public Tensor Expected(string name)
     {
@@ -95,6 +113,21 @@ internal sealed class GoldenCase : IDisposable
         EndPositions = Has("end_positions") ? Expected("end_positions") : null,
     };
 
+    /// <summary>
+    /// The task's output as peft gives it: where virtual tokens stand before the text, with theirs in front of the text's,
+    /// and a decoder's classifier reads the last position even if that is padding. Ours gives the text's alone, and reads
+    /// the last real token.
+    /// </summary>
+    public Tensor Logits(Composition? composition = null)
+    {
+        Pass pass = Model.Pass(composition);
+        if (pass.Virtual.Embedded == 0)
+            return Base.Forward(Input, pass);
+        using Tensor hidden = Base.AllHidden(Input, pass);
+        using Tensor allReal = ones_like(Input.AttentionMask!);
+        return Base.Logits(hidden, Input with { AttentionMask = allReal }, pass);
+    }
+
     /// <summary>The mean loss, as the fixture defines it for the task, with what the method adds.</summary>
     public Tensor Loss()
     {
@@ -108,13 +141,22 @@ internal sealed class GoldenCase : IDisposable
     {
         // A fusion's temperature falls in training only, and dropout is 0 everywhere.
         Pass pass = Model.Pass(training: HubCases.IsFusion(Folder));
+        using var scope = NewDisposeScope();
         if (Task == TaskType.FeatureExtraction)
-        {
-            using Tensor hidden = Base.Forward(Input, pass);
-            return hidden.square().mean();
-        }
+            return Logits().square().mean().MoveToOuterDisposeScope();
+        if (pass.Virtual.Embedded > 0 && Task is TaskType.QuestionAnswering or TaskType.SequenceClassification)
+            return LossOfPeft(Logits()).MoveToOuterDisposeScope();
         using LossSum loss = Base.Loss(Input, Targets, pass);
-        return loss.Mean();
+        return loss.Mean().MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The loss of peft's logits; it looks for answers among virtual tokens too, and does not move their positions.</summary>
+    private Tensor LossOfPeft(Tensor logits)
+    {
+        if (Task == TaskType.SequenceClassification)
+            return nn.functional.cross_entropy(logits, Targets.Labels!);
+        Tensor start = nn.functional.cross_entropy(logits.select(-1, 0), Targets.StartPositions!);
+        return start.add(nn.functional.cross_entropy(logits.select(-1, 1), Targets.EndPositions!)).div(2);
     }
 
     /// <summary>Saves the adapter as AdapterHub does, under its name there.</summary>
@@ -131,7 +173,14 @@ internal sealed class GoldenCase : IDisposable
             foreach (JsonProperty pair in map.EnumerateObject())
                 if (pair.Value.ValueKind == JsonValueKind.String && pair.Value.GetString() == key)
                     return pair.Name;
-        return key == tensor.Key ? key["base_model.model.".Length..] : key;
+        if (key != tensor.Key)
+            return key;
+        const string Encoder = "prompt_encoder.";
+        if (tensor.Key == "prompt_embeddings")
+            return $"{Encoder}default.embedding.weight";
+        if (tensor.Key.StartsWith(Encoder, StringComparison.Ordinal))
+            return $"{Encoder}default.{tensor.Key[Encoder.Length..]}";
+        return tensor.Key["base_model.model.".Length..];
     }
 
     /// <summary>What rounding leaves of a gradient that is zero by mathematics: a millionth of the case's largest.</summary>

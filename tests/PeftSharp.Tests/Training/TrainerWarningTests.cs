@@ -14,7 +14,7 @@ public sealed class TrainerWarningTests
     {
         using TinyModel tiny = TinyModel.Open("bert");
         tiny.Model.Register(new(
-            "empty", new LoraOptions(), tiny.Base, [], [], [], trainable: [], carried: [], owned: []));
+            "empty", new LoraOptions(), tiny.Base, new AdapterSlots(), new AdapterTensors()));
         Assert.Contains("no trainable parameter", Error(() => new Trainer(tiny.Model, tiny.Data(), Runs.Short(1), adapter: "empty")), StringComparison.Ordinal);
     }
 
@@ -133,9 +133,8 @@ public sealed class TrainerWarningTests
         const string Key = "base_model.model.unused.weight";
         Adapter plain = tiny.Adapter;
         tiny.Model.Register(new(
-            "extended", plain.Options, tiny.Base,
-            plain.Linear.ToDictionary(), plain.Embedding.ToDictionary(), plain.Replaced.ToDictionary(),
-            [.. plain.Trainable, new(Key, TorchSharp.torch.zeros(2, requires_grad: true).DetachFromDisposeScope())], [], []));
+            "extended", plain.Options, tiny.Base, plain.Slots,
+            new() { Trainable = [.. plain.Trainable, new(Key, TorchSharp.torch.zeros(2, requires_grad: true).DetachFromDisposeScope())] }));
         return Key;
     }
 

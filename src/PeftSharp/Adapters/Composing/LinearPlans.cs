@@ -10,7 +10,7 @@ internal static class LinearPlans
     public static IReadOnlyDictionary<int, ILinearTuner[]> Of(Composition composition, Func<string, Adapter> find)
     {
         if (composition.Kind == CompositionKind.Single)
-            return find(composition.Name!).Linear;
+            return find(composition.Name!).Slots.Linear;
         IReadOnlyDictionary<int, ILinearTuner[]>[] parts = [.. composition.Children.Select(child => Of(child, find))];
         if (parts.All(part => part.Count == 0))
             return new Dictionary<int, ILinearTuner[]>();

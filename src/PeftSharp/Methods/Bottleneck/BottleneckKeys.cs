@@ -7,7 +7,7 @@ internal static class BottleneckKeys
 {
     public static IReadOnlyList<OptionKey> All { get; } =
     [
-        new("preset", null, "design that unset keys follow: seq_bn, double_seq_bn, par_bn, compacter, compacter++, seq_bn_inv (BOTTLENECK); loreft, noreft, direft (REFT)"),
+        new("preset", null, "design that unset keys follow: seq_bn, double_seq_bn, par_bn, compacter, compacter++, seq_bn_inv (BOTTLENECK); loreft, noreft, direft (REFT); mam, unipelt (UNION)"),
         new("reduction_factor", null, "hidden width / bottleneck width, or a map {0: 8, default: 16} by layer; unset: 16"),
         new("bottleneck_size", null, "bottleneck width itself, in place of reduction_factor"),
         new("non_linearity", null, "activation in the bottleneck: relu, gelu, swish, tanh, ...; unset: relu"),

@@ -20,7 +20,13 @@ internal sealed class UnionMethod : IPeftMethod
     {
         const string Key = "configs";
         if (settings.Raw(Key) is not { ValueKind: JsonValueKind.Array } list)
-            return PeftOptions.ReadShared(settings, new UnionOptions());
+            return PeftOptions.ReadShared(settings, settings.Text("preset", "") switch
+            {
+                "" => new UnionOptions(),
+                "mam" => UnionOptions.Mam,
+                "unipelt" => UnionOptions.UniPelt,
+                _ => throw settings.Wrong("preset", "mam or unipelt, or left out for configs"),
+            });
         List<PeftOptions> parts = [];
         foreach (JsonElement part in list.EnumerateArray())
         {

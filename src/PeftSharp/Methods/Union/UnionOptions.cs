@@ -1,5 +1,8 @@
 using System.Text.Json.Nodes;
 using PeftSharp.Adapters;
+using PeftSharp.Methods.Bottleneck;
+using PeftSharp.Methods.HubLora;
+using PeftSharp.Methods.HubPrefix;
 
 namespace PeftSharp.Methods.Union;
 
@@ -12,6 +15,20 @@ namespace PeftSharp.Methods.Union;
 /// </code></example>
 public sealed record UnionOptions : PeftOptions
 {
+    /// <summary>Prefix tuning and a parallel adapter (He et al. 2021, arXiv:2110.04366); <c>mam</c>.</summary>
+    public static UnionOptions Mam => new() { Parts = [new HubPrefixOptions(), BottleneckOptions.Parallel] };
+
+    /// <summary>A prefix, LoRA and a sequential adapter, each with a gate (Mao et al. 2021, arXiv:2110.07577); <c>unipelt</c>.</summary>
+    public static UnionOptions UniPelt => new()
+    {
+        Parts =
+        [
+            new HubPrefixOptions { PrefixLength = 10, UseGating = true },
+            BottleneckOptions.Pfeiffer with { UseGating = true },
+            new HubLoraOptions { UseGating = true },
+        ],
+    };
+
     /// <inheritdoc/>
     public override string PeftType => "UNION";
 

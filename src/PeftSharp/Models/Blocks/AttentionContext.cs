@@ -8,4 +8,7 @@ namespace PeftSharp.Models.Blocks;
 /// <param name="Cos">Rotary cosines (1 or batch, 1, length, head width), or null.</param>
 /// <param name="Sin">Rotary sines, or null.</param>
 /// <param name="Cache">Keys and values of earlier tokens, or null.</param>
-internal readonly record struct AttentionContext(Tensor? Mask, Tensor? AttentionMask = null, Tensor? Cos = null, Tensor? Sin = null, KeyValueCache? Cache = null);
+/// <param name="Virtual">The virtual tokens that begin here, or null.</param>
+internal readonly record struct AttentionContext(
+    Tensor? Mask, Tensor? AttentionMask = null, Tensor? Cos = null, Tensor? Sin = null, KeyValueCache? Cache = null,
+    VirtualTokens? Virtual = null);

@@ -13,19 +13,31 @@ internal sealed class Decoder(
 
     public int MaxPositions => maxPositions;
 
+    public AttentionShape Attention => layers[0].Attention.Shape(layers.Count);
+
     public Embedding Words => words;
 
     public Tensor Forward(ModelInput input, Pass pass, KeyValueCache? cache = null, Action<Tensor>? hiddenStates = null)
     {
         using var scope = NewDisposeScope();
+        // Virtual tokens begin a sequence; a cache that has begun holds them.
+        VirtualTokens? begun = cache is { HasBegun: true } ? null : VirtualTokens.Of(input, pass, words.Width, words.Weight.Value.dtype);
+        if (begun is not null)
+            cache?.Begin(begun.Layout);
+        FrontLayout front = begun?.Layout ?? cache?.Front ?? FrontLayout.None;
+        Tensor hidden = words.Forward(input.InputIds, pass);
+        if (begun is not null)
+            hidden = begun.Prepend(hidden);
         long past = cache?.Length ?? 0;
-        Tensor hidden = start.Forward(words.Forward(input.InputIds, pass), pass, input.AttentionMask, past);
+        Tensor? rowMask = front.RowMask(input.AttentionMask, past + input.InputIds.shape[1]);
+        hidden = start.Forward(hidden, pass, rowMask, past);
         hiddenStates?.Invoke(hidden.alias().DetachFromDisposeScope());
         long length = input.InputIds.shape[1];
-        (Tensor cos, Tensor sin) = rotary.At(Positions(input.AttentionMask, past, length, hidden.device), hidden.dtype);
+        Tensor positions = front.Positions(Positions(input.AttentionMask, past, length, hidden.device), withRows: begun is not null);
+        (Tensor cos, Tensor sin) = rotary.At(positions, hidden.dtype);
         Tensor? mask = AttentionMasks.Build(
-            input.AttentionMask, length, past + length, causal: true, hidden.dtype, hidden.device);
-        AttentionContext context = new(mask, input.AttentionMask, cos.unsqueeze(1), sin.unsqueeze(1), cache);
+            front.Mask(input.AttentionMask, past + length), hidden.shape[1], front.Count + past + length, causal: true, hidden.dtype, hidden.device);
+        AttentionContext context = new(mask, rowMask, cos.unsqueeze(1), sin.unsqueeze(1), cache, begun);
         for (int layer = 0; layer < layers.Count; layer++)
         {
             Tensor next = layers[layer].Forward(hidden, context, layer, pass);

@@ -9,6 +9,8 @@ internal sealed class DecoderLayer(
     RmsNorm attentionNorm, SelfAttention attention, SubLayer attentionEnd,
     RmsNorm feedForwardNorm, IFeedForward feedForward, SubLayer feedForwardEnd, StreamPoint end)
 {
+    public SelfAttention Attention => attention;
+
     public Tensor Forward(Tensor x, in AttentionContext context, int layer, Pass pass)
     {
         using var scope = NewDisposeScope();

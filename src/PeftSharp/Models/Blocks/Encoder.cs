@@ -7,17 +7,25 @@ namespace PeftSharp.Models.Blocks;
 /// <summary>The embeddings of an encoder: words + segments + positions, normalised.</summary>
 internal sealed record EncoderEmbeddings(Embedding Words, Embedding Positions, Embedding Segments, LayerNorm Norm, StreamPoint End)
 {
-    /// <summary>(batch, length) ids → (batch, length, hidden).</summary>
-    public Tensor Forward(ModelInput input, Pass pass, double dropout)
+    /// <summary>(batch, length) ids → (batch, rows in front + length, hidden).</summary>
+    public Tensor Forward(ModelInput input, Pass pass, double dropout, VirtualTokens? begun)
     {
         using var scope = NewDisposeScope();
         Tensor ids = input.InputIds;
         Tensor segments = input.TokenTypeIds ?? zeros_like(ids);
         Tensor positions = ScalarMath.Range(0, ids.shape[1], ids.device).unsqueeze(0);
+        Tensor words = Words.Forward(ids, pass);
+        if (begun is not null)
+        {
+            words = begun.Prepend(words);
+            segments = begun.PrependZeros(segments);
+            positions = begun.Layout.Positions(positions, withRows: true);
+        }
         // HF's order of addition: (words + segments) + positions.
-        Tensor sum = Words.Forward(ids, pass).Plus(Segments.Forward(segments, pass)).Plus(Positions.Forward(positions, pass));
+        Tensor sum = words.Plus(Segments.Forward(segments, pass)).Plus(Positions.Forward(positions, pass));
         Tensor embedded = pass.Dropout(Norm.Forward(sum, pass), dropout);
-        return End.Forward(embedded, pass, input.AttentionMask, 0).MoveToOuterDisposeScope();
+        Tensor? mask = begun is null ? input.AttentionMask : begun.Layout.RowMask(input.AttentionMask, ids.shape[1]);
+        return End.Forward(embedded, pass, mask, 0).MoveToOuterDisposeScope();
     }
 }
 
@@ -28,6 +36,8 @@ internal sealed class Encoder(EncoderEmbeddings embeddings, IReadOnlyList<Encode
 
     public int MaxPositions => (int)embeddings.Positions.Rows;
 
+    public AttentionShape Attention => layers[0].Attention.Shape(layers.Count);
+
     public Embedding Words => embeddings.Words;
 
     public Tensor Forward(ModelInput input, Pass pass, KeyValueCache? cache = null, Action<Tensor>? hiddenStates = null)
@@ -35,12 +45,14 @@ internal sealed class Encoder(EncoderEmbeddings embeddings, IReadOnlyList<Encode
         if (cache is not null)
             throw new ArgumentException("An encoder has no key/value cache.", nameof(cache));
         using var scope = NewDisposeScope();
-        Tensor hidden = embeddings.Forward(input, pass, dropout);
+        VirtualTokens? begun = VirtualTokens.Of(input, pass, Words.Width, Words.Weight.Value.dtype);
+        FrontLayout front = begun?.Layout ?? FrontLayout.None;
+        Tensor hidden = embeddings.Forward(input, pass, dropout, begun);
         hiddenStates?.Invoke(hidden.alias().DetachFromDisposeScope());
         long length = input.InputIds.shape[1];
         Tensor? mask = AttentionMasks.Build(
-            input.AttentionMask, length, length, causal: false, hidden.dtype, hidden.device);
-        AttentionContext context = new(mask, input.AttentionMask);
+            front.Mask(input.AttentionMask, length), hidden.shape[1], front.Count + length, causal: false, hidden.dtype, hidden.device);
+        AttentionContext context = new(mask, front.RowMask(input.AttentionMask, length), Virtual: begun);
         for (int layer = 0; layer < layers.Count; layer++)
         {
             Tensor next = layers[layer].Forward(hidden, context, layer, pass);

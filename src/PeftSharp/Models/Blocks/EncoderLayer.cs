@@ -8,6 +8,8 @@ namespace PeftSharp.Models.Blocks;
 internal sealed class EncoderLayer(
     SelfAttention attention, SubLayer attentionEnd, IFeedForward feedForward, SubLayer feedForwardEnd, StreamPoint end, double dropout)
 {
+    public SelfAttention Attention => attention;
+
     public Tensor Forward(Tensor x, in AttentionContext context, int layer, Pass pass)
     {
         using var scope = NewDisposeScope();

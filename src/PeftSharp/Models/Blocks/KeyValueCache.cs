@@ -23,11 +23,19 @@ public sealed class KeyValueCache : IDisposable
         }
     }
 
-    /// <summary>The most tokens that fit.</summary>
+    /// <summary>The most tokens that fit, virtual ones among them.</summary>
     public long Capacity { get; }
 
-    /// <summary>The tokens held so far.</summary>
+    /// <summary>The tokens held so far, without virtual ones.</summary>
     public long Length { get; private set; }
+
+    /// <summary>True once tokens are held.</summary>
+    internal bool HasBegun => Length > 0;
+
+    /// <summary>The virtual tokens that it holds in front of the tokens, once it has begun.</summary>
+    internal FrontLayout Front { get; private set; } = FrontLayout.None;
+
+    private long Held => HasBegun ? Front.Count + Length : 0;
 
     /// <summary>The bytes of the buffers.</summary>
     internal long Bytes => _keys.Concat(_values).Sum(buffer => buffer.numel() * buffer.element_size());
@@ -39,17 +47,27 @@ public sealed class KeyValueCache : IDisposable
         using var scope = NewDisposeScope();
         foreach (Tensor buffer in _keys.Concat(_values))
         {
-            Tensor used = buffer.narrow(2, 0, Length);
+            Tensor used = buffer.narrow(2, 0, Held);
             used.copy_(used.index_select(0, rows));
         }
+        FrontLayout old = Front;
+        Front = old.Reordered(rows);
+        if (Front != old)
+            old.Dispose();
     }
 
     /// <summary>Forgets every token and keeps the buffers.</summary>
-    public void Clear() => Length = 0;
+    public void Clear()
+    {
+        Length = 0;
+        Front.Dispose();
+        Front = FrontLayout.None;
+    }
 
     /// <inheritdoc/>
     public void Dispose()
     {
+        Clear();
         foreach (Tensor buffer in _keys.Concat(_values))
             buffer.Dispose();
     }
@@ -58,14 +76,18 @@ public sealed class KeyValueCache : IDisposable
     internal (Tensor Keys, Tensor Values) Append(int layer, Tensor k, Tensor v)
     {
         long fresh = k.shape[2];
-        if (Length + fresh > Capacity)
-            throw new InvalidOperationException($"The key/value cache holds {Capacity} tokens and {Length + fresh} are asked for.");
-        using (Tensor keys = _keys[layer].narrow(2, Length, fresh))
+        long held = Held;
+        if (held + fresh > Capacity)
+            throw new InvalidOperationException($"The key/value cache holds {Capacity} tokens and {held + fresh} are asked for.");
+        using (Tensor keys = _keys[layer].narrow(2, held, fresh))
             keys.copy_(k);
-        using (Tensor values = _values[layer].narrow(2, Length, fresh))
+        using (Tensor values = _values[layer].narrow(2, held, fresh))
             values.copy_(v);
-        return (_keys[layer].narrow(2, 0, Length + fresh), _values[layer].narrow(2, 0, Length + fresh));
+        return (_keys[layer].narrow(2, 0, held + fresh), _values[layer].narrow(2, 0, held + fresh));
     }
+
+    /// <summary>Takes over the layout of the virtual tokens that the first step is going to write.</summary>
+    internal void Begin(FrontLayout front) => Front = front.Kept();
 
     /// <summary>Called once a step, after the last layer.</summary>
     internal void Advance(long tokens) => Length += tokens;

@@ -7,6 +7,13 @@ namespace PeftSharp.Models.Blocks;
 /// <summary>Self-attention with its four projections; rotary positions and cached keys where the context has them.</summary>
 internal sealed class SelfAttention(Linear query, Linear key, Linear value, Linear output, int heads, double dropout)
 {
+    /// <summary>Its heads, as those of so many layers.</summary>
+    public AttentionShape Shape(int layers)
+    {
+        int width = (int)query.OutFeatures / heads;
+        return new(layers, heads, (int)key.OutFeatures / width, width);
+    }
+
     /// <summary>(batch, T, hidden) → (batch, T, hidden), before the residual.</summary>
     /// <param name="x">The layer's input.</param>
     /// <param name="context">Mask, positions and cache.</param>
@@ -23,6 +30,8 @@ internal sealed class SelfAttention(Linear query, Linear key, Linear value, Line
             q = Rotary.Forward(q, context.Cos, context.Sin);
             k = Rotary.Forward(k, context.Cos, context.Sin);
         }
+        if (context.Virtual is not null)
+            (k, v) = context.Virtual.Join(layer, x, k, v, pass);
         if (context.Cache is not null)
             (k, v) = context.Cache.Append(layer, k, v);
         Tensor mixed = Attention.Forward(q, k, v, context.Mask, pass.Training ? dropout : 0);

@@ -5,10 +5,16 @@ namespace PeftSharp.Models.Heads;
 /// <summary>What a task makes of the last hidden states: logits, and a loss against labels.</summary>
 internal interface ITaskHead
 {
-    /// <summary>The task's output for hidden states (batch, length, hidden).</summary>
+    /// <summary>True where <see cref="Logits"/> reads the hidden states of virtual tokens in front of the batch's tokens too.</summary>
+    bool ReadsVirtualTokens => false;
+
+    /// <summary>The task's output for hidden states (batch, length, hidden): of the tokens, with those of virtual tokens in front if it reads them.</summary>
     Tensor Logits(Tensor hidden, ModelInput input, Pass pass);
 
-    /// <summary>The loss summed over the labels that count, and how many there were.</summary>
+    /// <summary>
+    /// The loss summed over the labels that count, and how many there were. The hidden states are those of virtual tokens,
+    /// if there are any, and of the tokens.
+    /// </summary>
     /// <exception cref="PeftException">The labels are not those of the task, or one is out of range.</exception>
     LossSum Loss(Tensor hidden, ModelInput input, Targets targets, Pass pass);
 }

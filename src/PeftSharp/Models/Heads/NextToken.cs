@@ -9,11 +9,12 @@ internal sealed class NextToken(Linear output) : ITaskHead
 {
     public Tensor Logits(Tensor hidden, ModelInput input, Pass pass) => output.Forward(hidden, pass);
 
-    /// <summary>Position t is judged by the label at t + 1.</summary>
+    /// <summary>Position t is judged by the label at t + 1; the last virtual token by the first label.</summary>
     public LossSum Loss(Tensor hidden, ModelInput input, Targets targets, Pass pass)
     {
         Tensor labels = targets.RequireLabels("A causal language model");
         using var scope = NewDisposeScope();
+        (hidden, labels) = hidden.WithOneBefore(labels, pass);
         long length = hidden.shape[1];
         Tensor shifted = labels.narrow(1, 1, length - 1).reshape(-1);
         long count = Classification.CheckRange(shifted, output.OutFeatures, "A causal language model");

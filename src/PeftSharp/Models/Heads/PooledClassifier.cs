@@ -3,13 +3,15 @@ using static TorchSharp.torch;
 
 namespace PeftSharp.Models.Heads;
 
-/// <summary>BERT's text classifier: classifier(dropout(tanh(pooler(first token)))).</summary>
+/// <summary>BERT's text classifier: classifier(dropout(tanh(pooler(first token)))); the first token may be a virtual one, as in HF.</summary>
 internal sealed class PooledClassifier(Linear pooler, Linear classifier, double dropout) : ITaskHead
 {
+    public bool ReadsVirtualTokens => true;
+
     public Tensor Logits(Tensor hidden, ModelInput input, Pass pass)
     {
         using var scope = NewDisposeScope();
-        Tensor pooled = pooler.Forward(hidden.select(1, 0), pass).tanh();
+        Tensor pooled = pooler.Forward(hidden.First(input, pass), pass).tanh();
         return classifier.Forward(pass.Dropout(pooled, dropout), pass).MoveToOuterDisposeScope();
     }
 

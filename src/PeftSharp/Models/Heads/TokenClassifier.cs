@@ -14,7 +14,8 @@ internal sealed class TokenClassifier(Linear classifier, double dropout) : ITask
 
     public LossSum Loss(Tensor hidden, ModelInput input, Targets targets, Pass pass)
     {
-        using Tensor logits = Logits(hidden, input, pass);
+        using Tensor tokens = hidden.OfTokens(input);
+        using Tensor logits = Logits(tokens, input, pass);
         return Classification.Loss(logits, targets, "Token classification");
     }
 }

@@ -91,6 +91,7 @@ internal sealed class CheckpointStore
         string weights = Path.Combine(checkpoint, AdapterFolder.WeightsName);
         using SafetensorsFile file = SafetensorsFile.Open(weights);
         AdapterFolder.Fill(adapter, file, weights);
+        AdapterFolder.FillEncoder(adapter, checkpoint);
     }
 
     /// <summary>Writes the checkpoint of a step, whole or not at all, and then removes the oldest beyond the limit.</summary>
@@ -104,6 +105,7 @@ internal sealed class CheckpointStore
             AtomicFolder.Write(path, folder =>
             {
                 AdapterFolder.Save(adapter, folder);
+                AdapterFolder.SaveEncoder(adapter, folder);
                 optimizer.Save(Path.Combine(folder, OptimizerName));
                 SaveMethod(Path.Combine(folder, MethodName), adapter);
                 state.Save(folder, epoch, totalSteps);

@@ -10,7 +10,7 @@ namespace PeftSharp.Training;
 /// <param name="Pass">The active tuners.</param>
 /// <param name="Padded">The rows.</param>
 /// <param name="Input">The rows as tensors.</param>
-/// <param name="Hidden">The last hidden states, (rows, width, hidden).</param>
+/// <param name="Hidden">The last hidden states that the head reads, (rows, width, hidden); more where it reads those of virtual tokens.</param>
 internal sealed record EvaluationBatch(BaseModel Model, Pass Pass, PaddedBatch Padded, ModelInput Input, Tensor Hidden)
 {
     /// <summary>The task's output, fp32.</summary>

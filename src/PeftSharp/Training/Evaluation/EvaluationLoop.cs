@@ -24,7 +24,7 @@ internal static class EvaluationLoop
             using var scope = NewDisposeScope();
             PaddedBatch padded = maker.Make(examples, plan[i]);
             ModelInput input = BatchTensors.Input(padded, model.Base.Device);
-            batch(new EvaluationBatch(model.Base, pass, padded, input, model.Base.Hidden(input, pass)));
+            batch(new EvaluationBatch(model.Base, pass, padded, input, model.Base.HeadInput(input, pass)));
         }
         return plan;
     }

@@ -18,10 +18,10 @@ internal sealed class LoraFa : IDisposable
     /// <exception cref="PeftException">The adapter is no plain LoRA on linear layers.</exception>
     public LoraFa(Adapter adapter)
     {
-        if (adapter.Options is not LoraOptions { UseDora: false } || adapter.Embedding.Count > 0)
+        if (adapter.Options is not LoraOptions { UseDora: false } || adapter.Slots.Embedding.Count > 0)
             throw new PeftException(
                 $"optim lorafa is for plain LoRA on linear layers; the adapter '{adapter.Name}' is {adapter.Options.PeftType} with something else (use_dora, an embedding). Use optim adamw.");
-        _pairs = [.. adapter.Linear.Values.SelectMany(chain => chain).OfType<LoraLinear>().Select(lora => (lora.A, lora.B, lora.Scale))];
+        _pairs = [.. adapter.Slots.Linear.Values.SelectMany(chain => chain).OfType<LoraLinear>().Select(lora => (lora.A, lora.B, lora.Scale))];
         foreach ((Tensor a, _, _) in _pairs)
             a.requires_grad = false;
     }

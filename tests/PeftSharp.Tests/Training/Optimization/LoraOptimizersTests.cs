@@ -36,7 +36,7 @@ public sealed class LoraOptimizersTests
     public void Train_WithLoraFa_KeepsAAndStepsBByTheCorrectedGradient()
     {
         using TinyModel tiny = TinyModel.Open("bert", _lora);
-        LoraLinear pair = tiny.Adapter.Linear.Values.SelectMany(chain => chain).OfType<LoraLinear>().First();
+        LoraLinear pair = tiny.Adapter.Slots.Linear.Values.SelectMany(chain => chain).OfType<LoraLinear>().First();
         float[] a = pair.A.data<float>().ToArray();
         using Tensor gradient = rand(pair.B.shape), before = pair.B.detach().clone();
         using (AdamWOptimizer optimizer = new(tiny.Adapter, tiny.Base, new() { Kind = OptimizerKind.LoraFa, LearningRate = 1e-3, AdamEpsilon = 10 }))

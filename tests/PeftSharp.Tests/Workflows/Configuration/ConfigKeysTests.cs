@@ -45,7 +45,7 @@ public sealed class ConfigKeysTests
         {
             PeftOptions options = method == "TRAINABLE_TOKENS"
                 ? new TrainableTokensOptions { TokenIndices = [1] }
-                : PeftMethods.Read(JsonSettings.Parse($$"""{"peft_type": "{{method}}"}""", method));
+                : PeftMethods.Read(JsonSettings.Parse($$"""{"peft_type": "{{method}}", "num_virtual_tokens": 2}""", method));
             foreach ((string key, _) in options.ToJson())
                 Assert.Contains(key, ConfigKeys.OfPeft.Select(known => known.Name));
             Assert.Contains(method, ConfigKeys.OfPeft[0].Help, StringComparison.Ordinal);

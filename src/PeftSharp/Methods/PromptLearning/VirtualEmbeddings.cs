@@ -1,0 +1,14 @@
+using PeftSharp.Models.Slots;
+using static TorchSharp.torch;
+
+namespace PeftSharp.Methods.PromptLearning;
+
+/// <summary>Learned embeddings in front of those of the tokens: [P; E[ids]], P (count, width).</summary>
+/// <param name="count">How many.</param>
+/// <param name="rows">Makes P for a call; what it returns is the caller's.</param>
+internal sealed class VirtualEmbeddings(int count, Func<FrontCall, Tensor> rows) : IFrontTuner
+{
+    public int Count => count;
+
+    public Tensor Rows(FrontCall call) => rows(call);
+}

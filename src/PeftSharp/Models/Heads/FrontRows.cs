@@ -1,0 +1,48 @@
+using PeftSharp.Kernels;
+using static TorchSharp.torch;
+
+namespace PeftSharp.Models.Heads;
+
+/// <summary>Hidden states (batch, rows in front + length, hidden), and which of them a head reads.</summary>
+internal static class FrontRows
+{
+    /// <summary>Those of the tokens, (batch, length, hidden); a view.</summary>
+    public static Tensor OfTokens(this Tensor hidden, ModelInput input)
+    {
+        long length = input.InputIds.shape[1];
+        return hidden.shape[1] == length ? hidden.alias() : hidden.narrow(1, hidden.shape[1] - length, length);
+    }
+
+    /// <summary>That of each row's first token, be it a virtual one, (batch, hidden).</summary>
+    public static Tensor First(this Tensor hidden, ModelInput input, Pass pass)
+    {
+        (long batch, long length) = (hidden.shape[0], hidden.shape[1]);
+        long rows = length - input.InputIds.shape[1];
+        if (rows == 0 || pass.Rows is not { } plans)
+            return hidden.select(1, 0);
+        // Rows with fewer virtual tokens are padded on the left.
+        long[] first = plans.Each(plan => rows - plan.Virtual.Embedded);
+        using var scope = NewDisposeScope();
+        Tensor picked = tensor(first, device: hidden.device).Plus(ScalarMath.Range(0, batch, hidden.device).Times(length));
+        return hidden.reshape(batch * length, -1).index_select(0, picked).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>
+    /// Those of the tokens and of the one virtual token before them, with labels to match: that one has none, and the
+    /// label of a row's first token counts only where a virtual token stands before it.
+    /// </summary>
+    public static (Tensor Hidden, Tensor Labels) WithOneBefore(this Tensor hidden, Tensor labels, Pass pass)
+    {
+        (long batch, long length) = (labels.shape[0], labels.shape[1]);
+        if (hidden.shape[1] <= length)
+            return (hidden, labels);
+        Tensor read = hidden.narrow(1, hidden.shape[1] - length - 1, length + 1);
+        Tensor none = ScalarMath.Repeated(CrossEntropy.Ignored, batch, labels.device).unsqueeze(1);
+        if (pass.Rows is { } plans)
+        {
+            Tensor bare = tensor(plans.Each(plan => plan.Virtual.Embedded == 0), device: labels.device).unsqueeze(1);
+            labels = cat([labels.narrow(1, 0, 1).Masked(bare, CrossEntropy.Ignored), labels.narrow(1, 1, length - 1)], 1);
+        }
+        return (read, cat([none, labels], 1));
+    }
+}
