@@ -15,6 +15,7 @@ internal static class AdapterFolder
 
     /// <summary>What older versions of peft wrote; read where the other file is not there.</summary>
     public const string OldWeightsName = "adapter_model.bin";
+
     /// <summary>Beside the adapter in a checkpoint: the parameters of a prompt encoder, which HF's format leaves out.</summary>
     public const string EncoderName = "prompt_encoder.safetensors";
 
