@@ -1,4 +1,5 @@
 using PeftSharp.Models;
+using PeftSharp.Models.Slots;
 using static TorchSharp.torch;
 
 namespace PeftSharp.Adapters;

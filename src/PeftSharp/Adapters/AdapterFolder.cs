@@ -19,9 +19,6 @@ internal static class AdapterFolder
     /// <summary>Beside the adapter in a checkpoint: the parameters of a prompt encoder, which HF's format leaves out.</summary>
     public const string EncoderName = "prompt_encoder.safetensors";
 
-    /// <summary>Beside the adapter in a checkpoint: the parameters of a prompt encoder, which HF's format leaves out.</summary>
-    public const string EncoderName = "prompt_encoder.safetensors";
-
     /// <summary>Reads the options of an adapter folder.</summary>
     /// <exception cref="FileNotFoundException">The folder is not an adapter folder.</exception>
     public static PeftOptions LoadOptions(string folder)

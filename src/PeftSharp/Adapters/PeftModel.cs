@@ -178,6 +178,7 @@ public sealed class PeftModel : IDisposable
             InputIds = input.InputIds.repeat(copies, 1),
             AttentionMask = input.AttentionMask?.repeat(copies, 1),
             TokenTypeIds = input.TokenTypeIds?.repeat(copies, 1),
+            TaskIds = input.TaskIds?.repeat(copies),
         };
         return Base.Forward(repeated, PassOf(table, wanted, batch, training: false)).MoveToOuterDisposeScope();
     }
