@@ -4,8 +4,9 @@ using static TorchSharp.torch;
 namespace PeftSharp.Kernels;
 
 /// <summary>
-/// The one place where attention is computed: <c>softmax(q kᵀ · scale + mask) v</c>. Two batched products and one
-/// softmax beat libtorch's flash kernel on the CPU at short and middle lengths; long unmasked ones go to that kernel.
+/// The one place where attention is computed: <c>softmax(q kᵀ · scale + mask) v</c>. One fused
+/// kernel in fp32, else two batched products and a softmax, beat libtorch's flash kernel on the CPU at short and middle
+/// lengths; long ones go to that kernel.
 /// </summary>
 internal static class Attention
 {
@@ -26,6 +27,8 @@ internal static class Attention
         long groups = k.shape[1];
         long keys = k.shape[2];
         long perGroup = heads / groups;
+        if (keys < LongLength && FusedAttention.Takes(q, k, v, mask))
+            return FusedAttention.Run(q, k, v, mask, 1 / Math.Sqrt(width), dropout).MoveToOuterDisposeScope();
         Tensor mixed;
         if (keys >= LongLength && groups == heads && dropout == 0)
         {

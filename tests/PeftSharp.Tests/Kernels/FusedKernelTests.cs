@@ -60,6 +60,8 @@ public sealed class FusedKernelTests : IDisposable
     [InlineData(2, 3, 9, 9, true, true)]
     [InlineData(4, 9, 128, 128, true, true)]
     [InlineData(4, 12, 33, 33, false, false)]
+    [InlineData(2, 6, 4, 37, true, true)]
+    [InlineData(1, 3, 150, 150, true, true)]
     public void Attention_Fused_EqualsPlain(long batch, long heads, long queries, long keys, bool padded, bool causal)
     {
         using var scope = NewDisposeScope();
@@ -71,6 +73,43 @@ public sealed class FusedKernelTests : IDisposable
         Compare(
             x => Attention.Forward(x[0], x[1], x[2], mask, 0),
             randn(batch, heads, queries, 16), randn(batch, groups, keys, 16), randn(batch, groups, keys, 16));
+    }
+
+    [Fact]
+    public void Attention_RowsThatSeeNothing_EqualPlain()
+    {
+        using var scope = NewDisposeScope();
+        // Padding in front: the first causal rows see no real key at all.
+        Tensor padding = ones(2, 12, dtype: ScalarType.Int64);
+        padding.narrow(0, 1, 1).narrow(1, 0, 5).zero_();
+        Tensor? mask = AttentionMasks.Build(padding, 12, 12, causal: true, ScalarType.Float32, CPU);
+        Compare(x => Attention.Forward(x[0], x[1], x[2], mask, 0), randn(2, 3, 12, 8), randn(2, 3, 12, 8), randn(2, 3, 12, 8));
+    }
+
+    [Fact]
+    public void Attention_Fused_ReadsHeadsWhereTheProjectionLeftThem()
+    {
+        using var scope = NewDisposeScope();
+        static Tensor Heads(Tensor x) => x.view(2, 11, 3, 16).transpose(1, 2);
+        Compare(
+            x => Attention.Forward(Heads(x[0]), Heads(x[1]), Heads(x[2]), null, 0), randn(2, 11, 48), randn(2, 11, 48), randn(2, 11, 48));
+    }
+
+    [Fact]
+    public void Attention_DropoutOnAllKeys_GradientHasTheSameMask()
+    {
+        using var scope = NewDisposeScope();
+        // With equal scores the weights are 1/S; values that pick out single keys show which weights were kept.
+        (long queries, long keys) = (16, 16);
+        Tensor zero = zeros(1, 1, queries, 16), v = eye(keys).view(1, 1, keys, keys).clone().requires_grad_();
+        random.manual_seed(3);
+        Tensor y = Attention.Forward(zero, zero, v, null, 0.5);
+        Tensor kept = y.detach().view(queries, keys);
+        Assert.InRange(kept.gt(0).to(ScalarType.Float32).mean().item<float>(), 0.3f, 0.7f);
+        y.sum().backward();
+        // dv[s] = Σ over queries of the dropped weights, for every column alike.
+        Tensor expected = kept.sum([0]).view(1, 1, keys, 1).expand(1, 1, keys, keys);
+        Close.Relative(expected, v.grad!, Tolerance, "gradient of the values");
     }
 
     [Fact]

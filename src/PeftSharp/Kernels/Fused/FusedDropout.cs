@@ -1,12 +1,10 @@
-using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 using static TorchSharp.torch;
 
 namespace PeftSharp.Kernels.Fused;
 
 /// <summary>
-/// y = x · keep / (1 − p). Whether place i is kept is a function of (key, i) alone, so the backward draws the same mask
-/// again and nothing is stored. The key comes from torch's generator: <c>manual_seed</c> decides the run.
+/// y = x · keep / (1 − p), with a <see cref="CounterMask"/>: nothing is stored for the backward. The key comes from
+/// torch's generator: <c>manual_seed</c> decides the run.
 /// </summary>
 internal sealed class FusedDropout : autograd.SingleTensorFunction<FusedDropout>
 {
@@ -19,10 +17,17 @@ internal sealed class FusedDropout : autograd.SingleTensorFunction<FusedDropout>
     public static Tensor Run(Tensor x, double probability)
     {
         using var scope = NewDisposeScope();
-        long key = randint(0, uint.MaxValue, [1], dtype: ScalarType.Int64).item<long>();
+        long key = DrawKey();
         if (FusedKernels.NeedsGraph(x))
             return apply(x, key, probability).MoveToOuterDisposeScope();
         return Apply(x, (uint)key, probability).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>A key from torch's generator.</summary>
+    public static uint DrawKey()
+    {
+        using Tensor drawn = randint(0, uint.MaxValue, [1], dtype: ScalarType.Int64);
+        return (uint)drawn.item<long>();
     }
 
     public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
@@ -45,36 +50,13 @@ internal sealed class FusedDropout : autograd.SingleTensorFunction<FusedDropout>
         long count = x.numel();
         float* from = FusedKernels.Memory(x);
         float* into = FusedKernels.Memory(y);
-        // Kept if the place's 32 random bits are not below p · 2³².
-        uint threshold = (uint)Math.Min(uint.MaxValue, probability * 4294967296.0);
-        float scale = (float)(1 / (1 - probability));
+        CounterMask mask = new(key, probability);
         FusedKernels.OverRows((count + Block - 1) / Block, Block, (first, end) =>
         {
             long at = (long)first * Block;
-            long stop = Math.Min(count, (long)end * Block);
-            Vector256<uint> lanes = Vector256.Create(0u, 1, 2, 3, 4, 5, 6, 7);
-            for (; at + 8 <= stop; at += 8)
-            {
-                Vector256<uint> bits = Mix(lanes + Vector256.Create((uint)at), key);
-                Vector256<float> kept = Vector256.GreaterThanOrEqual(bits, Vector256.Create(threshold)).AsSingle();
-                Vector256.Store(Vector256.Load(from + at) * Vector256.Create(scale) & kept, into + at);
-            }
-            for (; at < stop; at++)
-                into[at] = Mix(Vector256.Create((uint)at), key)[0] >= threshold ? from[at] * scale : 0;
+            mask.Apply(from + at, into + at, at, Math.Min(count, (long)end * Block) - at);
         });
         GC.KeepAlive(x);
         return y;
-    }
-
-    /// <summary>A finaliser of two multiplications (the constants of murmur3), keyed before and between.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<uint> Mix(Vector256<uint> place, uint key)
-    {
-        Vector256<uint> x = place ^ Vector256.Create(key);
-        x = (x ^ (x >>> 16)) * Vector256.Create(0x85EBCA6Bu);
-        x = (x ^ (x >>> 13)) * Vector256.Create(0xC2B2AE35u);
-        x ^= (x >>> 16) ^ Vector256.Create(key * 0x9E3779B9u);
-        x = (x ^ (x >>> 15)) * Vector256.Create(0x2C1B3C6Du);
-        return x ^ (x >>> 16);
     }
 }

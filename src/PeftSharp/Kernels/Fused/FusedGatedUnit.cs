@@ -1,6 +1,6 @@
-using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using static TorchSharp.torch;
-using Tensor = TorchSharp.torch.Tensor;
 
 namespace PeftSharp.Kernels.Fused;
 
@@ -9,8 +9,7 @@ namespace PeftSharp.Kernels.Fused;
 /// </summary>
 internal sealed class FusedGatedUnit : autograd.SingleTensorFunction<FusedGatedUnit>
 {
-    /// <summary>So many values of each operand fit the first cache together.</summary>
-    private const int Block = 1024;
+    private const int Block = 1024, Lanes = 8;
 
     public override string Name => nameof(FusedGatedUnit);
 
@@ -51,15 +50,14 @@ internal sealed class FusedGatedUnit : autograd.SingleTensorFunction<FusedGatedU
         float* into = FusedKernels.Memory(y);
         FusedKernels.OverRows((count + Block - 1) / Block, Block, (first, end) =>
         {
-            for (long at = (long)first * Block; at < Math.Min(count, (long)end * Block); at += Block)
+            long at = (long)first * Block, stop = Math.Min(count, (long)end * Block);
+            for (; at + Lanes <= stop; at += Lanes)
             {
-                int length = (int)Math.Min(Block, count - at);
-                ReadOnlySpan<float> gates = new(g + at, length);
-                Span<float> output = new(into + at, length);
-                TensorPrimitives.Sigmoid(gates, output);
-                TensorPrimitives.Multiply(output, gates, output);
-                TensorPrimitives.Multiply(output, new ReadOnlySpan<float>(u + at, length), output);
+                Vector256<float> x = Vector256.Load(g + at);
+                Vector256.Store(x * VectorMath.Sigmoid(x) * Vector256.Load(u + at), into + at);
             }
+            for (; at < stop; at++)
+                into[at] = g[at] * VectorMath.Sigmoid(Vector256.Create(g[at]))[0] * u[at];
         });
         GC.KeepAlive(gate);
         GC.KeepAlive(up);
@@ -78,27 +76,27 @@ internal sealed class FusedGatedUnit : autograd.SingleTensorFunction<FusedGatedU
         float* intoUp = FusedKernels.Memory(du);
         FusedKernels.OverRows((count + Block - 1) / Block, Block, (first, end) =>
         {
-            float* scratch = stackalloc float[Block];
-            for (long at = (long)first * Block; at < Math.Min(count, (long)end * Block); at += Block)
+            long at = (long)first * Block, stop = Math.Min(count, (long)end * Block);
+            for (; at + Lanes <= stop; at += Lanes)
             {
-                int length = (int)Math.Min(Block, count - at);
-                ReadOnlySpan<float> gates = new(g + at, length);
-                ReadOnlySpan<float> gradient = new(d + at, length);
-                Span<float> sigma = new(scratch, length);
-                Span<float> active = new(intoUp + at, length);
-                Span<float> toGate = new(intoGate + at, length);
-                TensorPrimitives.Sigmoid(gates, sigma);
-                TensorPrimitives.Multiply(gates, sigma, active);
-                // σ + a (1 − σ) = σ − a σ + a
-                TensorPrimitives.Multiply(active, sigma, toGate);
-                TensorPrimitives.Subtract(sigma, toGate, toGate);
-                TensorPrimitives.Add(toGate, active, toGate);
-                TensorPrimitives.Multiply(toGate, new ReadOnlySpan<float>(u + at, length), toGate);
-                TensorPrimitives.Multiply(toGate, gradient, toGate);
-                TensorPrimitives.Multiply(active, gradient, active);
+                (Vector256<float> toGate, Vector256<float> toUp) = Gradients(Vector256.Load(g + at), Vector256.Load(u + at), Vector256.Load(d + at));
+                Vector256.Store(toGate, intoGate + at);
+                Vector256.Store(toUp, intoUp + at);
+            }
+            for (; at < stop; at++)
+            {
+                (Vector256<float> toGate, Vector256<float> toUp) = Gradients(Vector256.Create(g[at]), Vector256.Create(u[at]), Vector256.Create(d[at]));
+                (intoGate[at], intoUp[at]) = (toGate[0], toUp[0]);
             }
         });
         GC.KeepAlive(dy);
         return (dg, du);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static (Vector256<float> Gate, Vector256<float> Up) Gradients(Vector256<float> gate, Vector256<float> up, Vector256<float> gradient)
+    {
+        Vector256<float> sigma = VectorMath.Sigmoid(gate), active = gate * sigma;
+        return (gradient * up * (sigma + active * (Vector256<float>.One - sigma)), gradient * active);
     }
 }

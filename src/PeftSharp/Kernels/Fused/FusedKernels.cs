@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using PeftSharp.Tensors.Native;
 using static TorchSharp.torch;
 
 namespace PeftSharp.Kernels.Fused;
@@ -10,11 +11,8 @@ namespace PeftSharp.Kernels.Fused;
 /// </summary>
 internal static class FusedKernels
 {
-    /// <summary>
-    /// Below so many values a thread a second one costs more than it brings: .NET's workers and libtorch's both spin for a
-    /// while after their work and take the cores from each other (measured: a training step of MiniLM five times slower).
-    /// </summary>
-    private const long ValuesPerThread = 1 << 21;
+    /// <summary>Below so many values a thread, waking a second one costs more than it brings (a region costs some microseconds).</summary>
+    private const long ValuesPerThread = 1 << 14;
 
     /// <summary>False to go the plain way everywhere (<c>PEFTSHARP_KERNELS=plain</c>, and the tests that compare).</summary>
     public static bool Enabled { get; set; } = Environment.GetEnvironmentVariable("PEFTSHARP_KERNELS") != "plain";
@@ -35,13 +33,13 @@ internal static class FusedKernels
     public static void OverRows(long count, long valuesPerRow, Action<int, int> body)
     {
         int threads = (int)Math.Min(get_num_threads(), Math.Min(count, count * valuesPerRow / ValuesPerThread));
-        if (threads <= 1)
+        if (threads <= 1 || !OpenMpRegion.IsAvailable)
         {
             body(0, (int)count);
             return;
         }
         int each = (int)((count + threads - 1) / threads);
-        Parallel.For(0, threads, part => body(part * each, (int)Math.Min(count, (part + 1L) * each)));
+        OpenMpRegion.Run(threads, part => body(Math.Min(part * each, (int)count), (int)Math.Min(count, (part + 1L) * each)));
     }
 }
 

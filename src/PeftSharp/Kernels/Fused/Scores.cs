@@ -1,0 +1,73 @@
+using System.Runtime.Intrinsics;
+
+namespace PeftSharp.Kernels.Fused;
+
+/// <summary>The attention weights of some queries of one head: softmax(scale · q kᵀ + mask).</summary>
+internal readonly unsafe struct Scores(AttentionShape shape, MaskMemory mask, float scale)
+{
+    /// <summary>Fills p (count × visible keys up to a whole number of vectors; what is beyond the visible ones is 0).</summary>
+    /// <param name="batch">The row of the batch.</param>
+    /// <param name="first">The first query's number.</param>
+    /// <param name="count">How many queries.</param>
+    /// <param name="queries">The first query.</param>
+    /// <param name="queryRow">From one query to the next.</param>
+    /// <param name="turnedKeys">kᵀ, (width × padded keys).</param>
+    /// <param name="p">The result.</param>
+    /// <returns>How many keys the queries may see together.</returns>
+    public int Softmax(int batch, int first, int count, float* queries, nint queryRow, float* turnedKeys, float* p)
+    {
+        int visible = 0;
+        for (int i = 0; i < count && visible < shape.Keys; i++)
+            visible = Math.Max(visible, mask.Visible(batch, first + i, shape.Keys));
+        int padded = AttentionShape.Padded(visible);
+        SmallProduct.Run(count, padded, shape.Width, queries, queryRow, 1, turnedKeys, shape.PaddedKeys, p, padded, add: false);
+        for (int i = 0; i < count; i++)
+        {
+            float* row = p + (nint)i * padded;
+            // What is beyond the visible keys must neither be the largest nor count: e^−∞ = 0.
+            new Span<float>(row + visible, padded - visible).Fill(float.NegativeInfinity);
+            Normalise(row, mask.Row(batch, first + i), visible, padded);
+        }
+        return visible;
+    }
+
+    /// <summary>row ← softmax(scale · row + mask), the largest taken off first.</summary>
+    private void Normalise(float* row, float* added, int visible, int padded)
+    {
+        Vector256<float> factor = Vector256.Create(scale), largest = Vector256.Create(float.NegativeInfinity);
+        int whole = visible - visible % SmallProduct.Lanes;
+        for (int j = 0; j < padded; j += SmallProduct.Lanes)
+        {
+            Vector256<float> x = Vector256.Load(row + j) * factor;
+            // The mask has no padding to read: its last, broken vector goes value by value.
+            if (added is not null)
+                x += j < whole ? Vector256.Load(added + j) : Tail(added + j, visible - j);
+            largest = Vector256.Max(largest, x);
+            Vector256.Store(x, row + j);
+        }
+        Vector256<float> top = Vector256.Create(Largest(largest)), sum = default;
+        for (int j = 0; j < padded; j += SmallProduct.Lanes)
+        {
+            Vector256<float> e = VectorMath.Exp(Vector256.Load(row + j) - top);
+            sum += e;
+            Vector256.Store(e, row + j);
+        }
+        Vector256<float> inverse = Vector256.Create(1 / Vector256.Sum(sum));
+        for (int j = 0; j < padded; j += SmallProduct.Lanes)
+            Vector256.Store(Vector256.Load(row + j) * inverse, row + j);
+    }
+
+    private static Vector256<float> Tail(float* from, int count)
+    {
+        Vector256<float> tail = default;
+        for (int i = 0; i < count; i++)
+            tail = tail.WithElement(i, from[i]);
+        return tail;
+    }
+
+    private static float Largest(Vector256<float> x)
+    {
+        Vector128<float> four = Vector128.Max(x.GetLower(), x.GetUpper());
+        return Math.Max(Math.Max(four[0], four[1]), Math.Max(four[2], four[3]));
+    }
+}
