@@ -129,7 +129,8 @@ public sealed class BaseModel : IDisposable
         ArgumentNullException.ThrowIfNull(input);
         ArgumentNullException.ThrowIfNull(pass);
         Check(input, pass, cache);
-        using Tensor hidden = _backbone.Forward(input, pass, cache);
+        using Tensor? positions = _head.Reads(input, null, pass.Virtual.Embedded);
+        using Tensor hidden = _backbone.Forward(input, pass, cache, read: cache is null ? positions : null);
         using Tensor read = _head.ReadsVirtualTokens ? hidden.alias() : hidden.OfTokens(input);
         return _head.Logits(read, input, pass);
     }
@@ -166,9 +167,18 @@ public sealed class BaseModel : IDisposable
         return _backbone.Forward(input, pass);
     }
 
-    /// <summary>The last hidden states that the head reads: those of the tokens, or all of <see cref="AllHidden"/>.</summary>
-    internal Tensor HeadInput(ModelInput input, Pass pass) =>
-        _head.ReadsVirtualTokens ? AllHidden(input, pass) : Hidden(input, pass);
+    /// <summary>The last hidden states that the head reads: those of the tokens, with those of the virtual tokens in front if it reads them.</summary>
+    /// <remarks>Positions that the head does not read may be 0.</remarks>
+    internal Tensor HeadInput(ModelInput input, Pass pass)
+    {
+        Check(input, pass, null);
+        using Tensor? positions = _head.Reads(input, null, pass.Virtual.Embedded);
+        Tensor hidden = _backbone.Forward(input, pass, read: positions);
+        if (_head.ReadsVirtualTokens)
+            return hidden;
+        using (hidden)
+            return hidden.OfTokens(input);
+    }
 
     /// <summary>The task's output for what <see cref="HeadInput"/> gives, or for some of its positions.</summary>
     internal Tensor Logits(Tensor hidden, ModelInput input, Pass pass) => _head.Logits(hidden, input, pass);
@@ -181,7 +191,8 @@ public sealed class BaseModel : IDisposable
         ArgumentNullException.ThrowIfNull(targets);
         ArgumentNullException.ThrowIfNull(pass);
         Check(input, pass, null);
-        using Tensor hidden = _backbone.Forward(input, pass);
+        using Tensor? positions = _head.Reads(input, targets, pass.Virtual.Embedded);
+        using Tensor hidden = _backbone.Forward(input, pass, read: positions);
         return _head.Loss(hidden, input, targets, pass);
     }
 

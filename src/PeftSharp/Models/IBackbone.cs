@@ -27,7 +27,11 @@ internal interface IBackbone
     /// <param name="pass">The active tuners.</param>
     /// <param name="cache">Keys and values of earlier tokens; only decoders take one.</param>
     /// <param name="hiddenStates">Called, if given, with the embedding output and the output of each layer; the callee owns what it gets.</param>
-    Tensor Forward(ModelInput input, Pass pass, KeyValueCache? cache = null, Action<Tensor>? hiddenStates = null);
+    /// <param name="read">
+    /// The positions that will be read (<see cref="Heads.ITaskHead.Reads"/>), or null for all. Where the pass allows it, the
+    /// others are left 0.
+    /// </param>
+    Tensor Forward(ModelInput input, Pass pass, KeyValueCache? cache = null, Action<Tensor>? hiddenStates = null, Tensor? read = null);
 
     /// <summary>An empty cache, or null for a backbone that does not decode.</summary>
     KeyValueCache? CreateCache(long batch, long capacity);

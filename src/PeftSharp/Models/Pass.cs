@@ -71,6 +71,9 @@ public sealed class Pass
     internal Tensor Dropout(Tensor x, double probability) =>
         Training && probability > 0 ? Kernels.Dropout.Forward(x, probability) : x;
 
+    /// <summary>True if the last layer may be computed behind its attention for some positions only.</summary>
+    internal bool TreatsPositionsApart => !IsMixed && Plan.TreatsPositionsApart;
+
     /// <summary>The row plans, where they differ and touch this node.</summary>
     internal RowPlans? RowsFor(Node node) => Rows is not null && Rows.Touch(node) ? Rows : null;
 }

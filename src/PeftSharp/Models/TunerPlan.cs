@@ -37,6 +37,8 @@ public sealed class TunerPlan
         _replaced = replaced.ToFrozenDictionary();
         _subLayer = (subLayer ?? []).ToFrozenDictionary();
         _stream = (stream ?? []).ToFrozenDictionary();
+        TreatsPositionsApart = _linear.Values.All(tuners => tuners.All(tuner => tuner.TreatsPositionsApart))
+            && _subLayer.Values.All(tuner => tuner.TreatsPositionsApart) && _stream.Count == 0;
     }
 
     /// <summary>The bare backbone.</summary>
@@ -66,6 +68,9 @@ public sealed class TunerPlan
 
     /// <summary>How many virtual tokens these are.</summary>
     internal VirtualCounts Virtual { get; }
+
+    /// <summary>True if, behind the attention, what a tuner gives at one position depends on nothing else.</summary>
+    internal bool TreatsPositionsApart { get; }
 
     /// <summary>The tensor that stands in for a parameter, if any.</summary>
     internal Tensor? Replacement(Parameter parameter) =>

@@ -7,6 +7,8 @@ namespace PeftSharp.Adapters.Composing;
 /// <summary>y = Σ wᵢ yᵢ with Σ wᵢ = 1, yᵢ what the linear layer gives inside the i-th adapter's tuners alone.</summary>
 internal sealed class LinearAverage(IReadOnlyList<ILinearTuner[]> chains, IReadOnlyList<double> weights) : ILinearTuner
 {
+    public bool TreatsPositionsApart => chains.All(chain => chain.All(tuner => tuner.TreatsPositionsApart));
+
     public Tensor Forward(Tensor x, LinearCall next)
     {
         using var scope = NewDisposeScope();

@@ -7,6 +7,8 @@ namespace PeftSharp.Adapters.Composing;
 /// <summary>a = Σ wᵢ Adaptᵢ(h, x); the last one closes. Null stands for an adapter that has nothing here: it gives h.</summary>
 internal sealed class SubLayerAverage(IReadOnlyList<ISubLayerTuner?> tuners, IReadOnlyList<double> weights) : ISubLayerTuner
 {
+    public bool TreatsPositionsApart => tuners.All(tuner => tuner is null || tuner.TreatsPositionsApart);
+
     public Tensor Adapt(Tensor hidden, Tensor residual, in SubLayerCall call)
     {
         Tensor? sum = null;

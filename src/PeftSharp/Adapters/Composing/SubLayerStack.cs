@@ -13,6 +13,8 @@ internal sealed class SubLayerStack : ISubLayerTuner
     /// <summary>The tuners one after another; a single one is itself.</summary>
     public static ISubLayerTuner Of(IReadOnlyList<ISubLayerTuner> tuners) => tuners.Count == 1 ? tuners[0] : new SubLayerStack(tuners);
 
+    public bool TreatsPositionsApart => _tuners.All(tuner => tuner.TreatsPositionsApart);
+
     public Tensor Adapt(Tensor hidden, Tensor residual, in SubLayerCall call)
     {
         foreach (ISubLayerTuner tuner in _tuners)

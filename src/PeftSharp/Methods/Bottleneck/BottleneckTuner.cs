@@ -38,6 +38,8 @@ internal sealed class BottleneckTuner : ISubLayerTuner
 
     public bool IsParallel => _options.IsParallel;
 
+    public bool TreatsPositionsApart => Gate is null && _options.StochasticDepth == 0;
+
     public Tensor Adapt(Tensor hidden, Tensor residual, in SubLayerCall call)
     {
         (Tensor input, Tensor added) = Enter(hidden, residual, call);

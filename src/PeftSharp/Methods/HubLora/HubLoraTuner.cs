@@ -8,6 +8,8 @@ namespace PeftSharp.Methods.HubLora;
 /// <summary>y = W x + b + s · Δ(dropout(x)) with Δ = B A, or V_B B V_D A (VeRA, with A and B frozen); s = α/r, or a gate of x.</summary>
 internal sealed class HubLoraTuner(HubLoraOptions options, IReadOnlyList<Tensor> factors, TrainedGate? gate) : ILinearTuner, IMergeableTuner
 {
+    public bool TreatsPositionsApart => gate is null;
+
     public Tensor Forward(Tensor x, LinearCall next)
     {
         using var scope = NewDisposeScope();
@@ -32,6 +34,8 @@ internal sealed class HubLoraTuner(HubLoraOptions options, IReadOnlyList<Tensor>
 /// <summary>y = (W x + b) ⊙ l · α, or with a gate of x for α ((IA)³); l is (out, 1).</summary>
 internal sealed class HubScaleTuner(HubLoraOptions options, Tensor scale, TrainedGate? gate) : ILinearTuner, IMergeableTuner
 {
+    public bool TreatsPositionsApart => gate is null;
+
     public Tensor Forward(Tensor x, LinearCall next)
     {
         using var scope = NewDisposeScope();

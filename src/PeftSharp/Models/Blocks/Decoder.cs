@@ -17,7 +17,7 @@ internal sealed class Decoder(
 
     public Embedding Words => words;
 
-    public Tensor Forward(ModelInput input, Pass pass, KeyValueCache? cache = null, Action<Tensor>? hiddenStates = null)
+    public Tensor Forward(ModelInput input, Pass pass, KeyValueCache? cache = null, Action<Tensor>? hiddenStates = null, Tensor? read = null)
     {
         using var scope = NewDisposeScope();
         // Virtual tokens begin a sequence; a cache that has begun holds them.
@@ -38,9 +38,10 @@ internal sealed class Decoder(
         Tensor? mask = AttentionMasks.Build(
             front.Mask(input.AttentionMask, past + length), hidden.shape[1], front.Count + past + length, causal: true, hidden.dtype, hidden.device);
         AttentionContext context = new(mask, rowMask, cos.unsqueeze(1), sin.unsqueeze(1), cache, begun);
+        ReadPositions some = new(pass.TreatsPositionsApart && hiddenStates is null ? read : null, hidden.shape);
         for (int layer = 0; layer < layers.Count; layer++)
         {
-            Tensor next = layers[layer].Forward(hidden, context, layer, pass);
+            Tensor next = layers[layer].Forward(hidden, context, layer, pass, layer == layers.Count - 1 ? some : ReadPositions.All);
             hidden.Dispose();
             hidden = next;
             if (layer < layers.Count - 1)
@@ -50,7 +51,7 @@ internal sealed class Decoder(
         Tensor last = norm.Forward(hidden, pass);
         // As transformers does: the last hidden state is the normalised one.
         hiddenStates?.Invoke(last.alias().DetachFromDisposeScope());
-        return last.MoveToOuterDisposeScope();
+        return some.Restore(last).MoveToOuterDisposeScope();
     }
 
     public KeyValueCache? CreateCache(long batch, long capacity) =>

@@ -11,13 +11,13 @@ internal sealed class DecoderLayer(
 {
     public SelfAttention Attention => attention;
 
-    public Tensor Forward(Tensor x, in AttentionContext context, int layer, Pass pass)
+    public Tensor Forward(Tensor x, in AttentionContext context, int layer, Pass pass, ReadPositions read)
     {
         using var scope = NewDisposeScope();
         Tensor middle;
         using (Tensor normal = attentionNorm.Forward(x, pass))
-        using (Tensor attended = attention.Forward(normal, context, layer, pass))
-            middle = attentionEnd.Forward(attended, x, pass);
+        using (Tensor attended = attention.Forward(normal, context, layer, pass, read))
+            middle = attentionEnd.Forward(attended, read.Pick(x), pass);
         using (Tensor normal = feedForwardNorm.Forward(middle, pass))
         using (Tensor fed = feedForward.Forward(normal, pass))
         {

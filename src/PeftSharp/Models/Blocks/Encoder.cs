@@ -40,7 +40,7 @@ internal sealed class Encoder(EncoderEmbeddings embeddings, IReadOnlyList<Encode
 
     public Embedding Words => embeddings.Words;
 
-    public Tensor Forward(ModelInput input, Pass pass, KeyValueCache? cache = null, Action<Tensor>? hiddenStates = null)
+    public Tensor Forward(ModelInput input, Pass pass, KeyValueCache? cache = null, Action<Tensor>? hiddenStates = null, Tensor? read = null)
     {
         if (cache is not null)
             throw new ArgumentException("An encoder has no key/value cache.", nameof(cache));
@@ -53,14 +53,15 @@ internal sealed class Encoder(EncoderEmbeddings embeddings, IReadOnlyList<Encode
         Tensor? mask = AttentionMasks.Build(
             front.Mask(input.AttentionMask, length), hidden.shape[1], front.Count + length, causal: false, hidden.dtype, hidden.device);
         AttentionContext context = new(mask, front.RowMask(input.AttentionMask, length), Virtual: begun);
+        ReadPositions some = new(pass.TreatsPositionsApart && hiddenStates is null ? read : null, hidden.shape);
         for (int layer = 0; layer < layers.Count; layer++)
         {
-            Tensor next = layers[layer].Forward(hidden, context, layer, pass);
+            Tensor next = layers[layer].Forward(hidden, context, layer, pass, layer == layers.Count - 1 ? some : ReadPositions.All);
             hidden.Dispose();
             hidden = next;
             hiddenStates?.Invoke(hidden.alias().DetachFromDisposeScope());
         }
-        return hidden.MoveToOuterDisposeScope();
+        return some.Restore(hidden).MoveToOuterDisposeScope();
     }
 
     public KeyValueCache? CreateCache(long batch, long capacity) => null;

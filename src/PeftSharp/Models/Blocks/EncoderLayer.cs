@@ -10,11 +10,11 @@ internal sealed class EncoderLayer(
 {
     public SelfAttention Attention => attention;
 
-    public Tensor Forward(Tensor x, in AttentionContext context, int layer, Pass pass)
+    public Tensor Forward(Tensor x, in AttentionContext context, int layer, Pass pass, ReadPositions read)
     {
         using var scope = NewDisposeScope();
-        Tensor attended = pass.Dropout(attention.Forward(x, context, layer, pass), dropout);
-        Tensor middle = attentionEnd.Forward(attended, x, pass);
+        Tensor attended = pass.Dropout(attention.Forward(x, context, layer, pass, read), dropout);
+        Tensor middle = attentionEnd.Forward(attended, read.Pick(x), pass);
         Tensor fed = pass.Dropout(feedForward.Forward(middle, pass), dropout);
         Tensor output = feedForwardEnd.Forward(fed, middle, pass);
         return end.Forward(output, pass, context.AttentionMask, 0).MoveToOuterDisposeScope();

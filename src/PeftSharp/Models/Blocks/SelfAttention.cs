@@ -19,7 +19,8 @@ internal sealed class SelfAttention(Linear query, Linear key, Linear value, Line
     /// <param name="context">Mask, positions and cache.</param>
     /// <param name="layer">The layer's number, for the cache.</param>
     /// <param name="pass">The active tuners.</param>
-    public Tensor Forward(Tensor x, in AttentionContext context, int layer, Pass pass)
+    /// <param name="read">Which positions are wanted; then the result is (those, hidden).</param>
+    public Tensor Forward(Tensor x, in AttentionContext context, int layer, Pass pass, ReadPositions read)
     {
         using var scope = NewDisposeScope();
         Tensor q = Heads(query, x, pass);
@@ -35,7 +36,7 @@ internal sealed class SelfAttention(Linear query, Linear key, Linear value, Line
         if (context.Cache is not null)
             (k, v) = context.Cache.Append(layer, k, v);
         Tensor mixed = Attention.Forward(q, k, v, context.Mask, pass.Training ? dropout : 0);
-        return output.Forward(mixed, pass).MoveToOuterDisposeScope();
+        return output.Forward(read.Pick(mixed), pass).MoveToOuterDisposeScope();
     }
 
     /// <summary>The projection, split: (batch, its heads, T, head width); a view.</summary>

@@ -8,6 +8,15 @@ internal interface ITaskHead
     /// <summary>True where <see cref="Logits"/> reads the hidden states of virtual tokens in front of the batch's tokens too.</summary>
     bool ReadsVirtualTokens => false;
 
+    /// <summary>
+    /// The positions whose hidden states are read, as int64 numbers into (batch · (front + length)): the last layer need
+    /// not compute the others. Null for all of them.
+    /// </summary>
+    /// <param name="input">The batch.</param>
+    /// <param name="targets">Those of <see cref="Loss"/>; null for <see cref="Logits"/>.</param>
+    /// <param name="front">How many rows of virtual tokens stand in front of each sequence.</param>
+    Tensor? Reads(ModelInput input, Targets? targets, long front) => null;
+
     /// <summary>The task's output for hidden states (batch, length, hidden): of the tokens, with those of virtual tokens in front if it reads them.</summary>
     Tensor Logits(Tensor hidden, ModelInput input, Pass pass);
 

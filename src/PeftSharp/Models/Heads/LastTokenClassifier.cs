@@ -9,19 +9,25 @@ internal sealed class LastTokenClassifier(Linear score, long? paddingId) : ITask
 {
     public bool ReadsVirtualTokens => true;
 
+    public Tensor? Reads(ModelInput input, Targets? targets, long front)
+    {
+        using var scope = NewDisposeScope();
+        (long batch, long length) = (input.InputIds.shape[0], input.InputIds.shape[1]);
+        Device device = input.InputIds.device;
+        // By the mask where there is one; a pad token inside the text is text.
+        Tensor? real = input.AttentionMask?.NotEqualTo(0) ?? (paddingId is { } padding ? input.InputIds.NotEqualTo(padding) : null);
+        Tensor last = real is null
+            ? ScalarMath.Repeated(length - 1, batch, device)
+            : ScalarMath.Range(0, length, device).mul(real.to(ScalarType.Int64)).amax([1]);
+        return ScalarMath.Range(0, batch, device).Times(front + length).Plus(front).Plus(last).MoveToOuterDisposeScope();
+    }
+
     public Tensor Logits(Tensor hidden, ModelInput input, Pass pass)
     {
         using var scope = NewDisposeScope();
         (long batch, long all) = (hidden.shape[0], hidden.shape[1]);
-        long length = input.InputIds.shape[1];
-        Tensor positions = ScalarMath.Range(0, length, hidden.device);
-        // By the mask where there is one; a pad token inside the text is text.
-        Tensor? real = input.AttentionMask?.NotEqualTo(0) ?? (paddingId is { } padding ? input.InputIds.NotEqualTo(padding) : null);
-        Tensor last = real is null
-            ? ScalarMath.Repeated(length - 1, batch, hidden.device)
-            : positions.mul(real.to(ScalarType.Int64)).amax([1]);
-        Tensor rows = ScalarMath.Range(0, batch, hidden.device);
-        Tensor picked = hidden.reshape(batch * all, -1).index_select(0, rows.Times(all).Plus(all - length).Plus(last));
+        Tensor rows = Reads(input, null, all - input.InputIds.shape[1])!;
+        Tensor picked = hidden.reshape(batch * all, -1).index_select(0, rows);
         return score.Forward(picked, pass).MoveToOuterDisposeScope();
     }
 

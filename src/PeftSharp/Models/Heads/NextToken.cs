@@ -9,6 +9,20 @@ internal sealed class NextToken(Linear output) : ITaskHead
 {
     public Tensor Logits(Tensor hidden, ModelInput input, Pass pass) => output.Forward(hidden, pass);
 
+    public Tensor? Reads(ModelInput input, Targets? targets, long front)
+    {
+        if (targets?.Labels is not { } labels || !labels.shape.SequenceEqual(input.InputIds.shape))
+            return null;
+        using var scope = NewDisposeScope();
+        (long batch, long length) = (labels.shape[0], labels.shape[1]);
+        // The label at t judges the position before it; without virtual tokens nothing stands before the first.
+        long first = front > 0 ? 0 : 1;
+        Tensor judged = labels.narrow(1, first, length - first).NotEqualTo(CrossEntropy.Ignored);
+        Tensor before = ScalarMath.Range(0, batch, labels.device).Times(front + length).unsqueeze(1)
+            .Plus(ScalarMath.Range(front + first - 1, front + length - 1, labels.device));
+        return before.masked_select(judged).MoveToOuterDisposeScope();
+    }
+
     /// <summary>Position t is judged by the label at t + 1; the last virtual token by the first label.</summary>
     public LossSum Loss(Tensor hidden, ModelInput input, Targets targets, Pass pass)
     {

@@ -1,3 +1,4 @@
+using PeftSharp.Kernels;
 using PeftSharp.Models.Nodes;
 using static TorchSharp.torch;
 
@@ -7,6 +8,12 @@ namespace PeftSharp.Models.Heads;
 internal sealed class PooledClassifier(Linear pooler, Linear classifier, double dropout) : ITaskHead
 {
     public bool ReadsVirtualTokens => true;
+
+    public Tensor? Reads(ModelInput input, Targets? targets, long front)
+    {
+        using Tensor rows = ScalarMath.Range(0, input.InputIds.shape[0], input.InputIds.device);
+        return rows.Times(front + input.InputIds.shape[1]);
+    }
 
     public Tensor Logits(Tensor hidden, ModelInput input, Pass pass)
     {

@@ -5,6 +5,12 @@ namespace PeftSharp.Models.Slots;
 /// <summary>A trainable piece that wraps a frozen linear product like middleware.</summary>
 public interface ILinearTuner
 {
+    /// <summary>
+    /// False for a tuner whose result at one position depends on the others: it must be given all of them. The rest may be
+    /// given only the positions that are read later.
+    /// </summary>
+    bool TreatsPositionsApart => true;
+
     /// <summary>The output of the wrapped product.</summary>
     /// <param name="x">(…, in), in the compute dtype; owned by the caller.</param>
     /// <param name="next">The rest of the chain; <see cref="LinearCall.Next"/> runs it, as often as the method needs.</param>

@@ -10,6 +10,12 @@ namespace PeftSharp.Models.Slots;
 /// </summary>
 internal interface ISubLayerTuner
 {
+    /// <summary>
+    /// True for a tuner whose result at one position depends on no other: it may be given only the positions that are read
+    /// later, as (positions, width).
+    /// </summary>
+    bool TreatsPositionsApart => false;
+
     /// <summary>What takes the place of h.</summary>
     /// <param name="hidden">h: (batch, length, width); owned by the caller.</param>
     /// <param name="residual">x: of the same shape; owned by the caller.</param>
