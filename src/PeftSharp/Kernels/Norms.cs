@@ -10,6 +10,16 @@ internal static class Norms
     public static Tensor LayerNorm(Tensor x, Tensor weight, Tensor bias, double epsilon) =>
         nn.functional.layer_norm(x, weight.shape, weight, bias, epsilon);
 
+    /// <summary>LayerNorm(residual + dropout(hidden)): the end of a post-norm sub-layer.</summary>
+    public static Tensor ResidualLayerNorm(Tensor hidden, Tensor residual, Tensor weight, Tensor bias, double epsilon, double dropout)
+    {
+        if (FusedResidualNorm.Takes(hidden, residual, weight, bias))
+            return FusedResidualNorm.Run(hidden, residual, weight, bias, epsilon, dropout);
+        using var scope = NewDisposeScope();
+        Tensor kept = dropout > 0 ? Dropout.Forward(hidden, dropout) : hidden;
+        return LayerNorm(kept.Plus(residual), weight, bias, epsilon).MoveToOuterDisposeScope();
+    }
+
     /// <summary>y = w · x / √(mean(x²) + ε) over the last dimension; the statistics are in fp32, as in HF's LlamaRMSNorm.</summary>
     public static Tensor RmsNorm(Tensor x, Tensor weight, double epsilon)
     {

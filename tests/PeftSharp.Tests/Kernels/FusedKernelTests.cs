@@ -30,6 +30,33 @@ public sealed class FusedKernelTests : IDisposable
     }
 
     [Theory]
+    [InlineData(1, 1, 8)]
+    [InlineData(3, 7, 40)]
+    [InlineData(16, 24, 384)]
+    public void ResidualLayerNorm_Fused_EqualsPlain(long batch, long length, long width)
+    {
+        using var scope = NewDisposeScope();
+        (Tensor weight, Tensor bias) = (randn(width), randn(width));
+        Compare(
+            x => Norms.ResidualLayerNorm(x[0], x[1], weight, bias, 1e-12, 0), randn(batch, length, width), randn(batch, length, width));
+    }
+
+    [Fact]
+    public void ResidualLayerNorm_WithDropout_DropsOneSideAndItsGradientAlike()
+    {
+        using var scope = NewDisposeScope();
+        (Tensor weight, Tensor bias) = (ones(64), zeros(64));
+        Tensor hidden = full([10, 64], 3f).requires_grad_();
+        Tensor residual = zeros(10, 64).requires_grad_();
+        Tensor y = Norms.ResidualLayerNorm(hidden, residual, weight, bias, 1e-12, 0.5);
+        y.backward([randn(10, 64)]);
+        // A kept value is 6 and a dropped one 0: above and below the mean.
+        Tensor kept = y.detach().gt(0).to(ScalarType.Float32);
+        Assert.InRange(kept.mean().item<float>(), 0.4f, 0.6f);
+        Close.Relative(residual.grad!.mul(kept).Times(2), hidden.grad!, Tolerance, "gradient of the dropped side");
+    }
+
+    [Theory]
     [InlineData(1, 1, 4)]
     [InlineData(2, 9, 100)]
     [InlineData(4, 128, 1536)]
