@@ -1,4 +1,5 @@
 using PeftSharp.Models;
+using PeftSharp.Models.Slots;
 using static TorchSharp.torch;
 
 namespace PeftSharp.Adapters;
@@ -46,6 +47,16 @@ public sealed class Adapter : IDisposable
     /// <summary>The copies that stand in for parameters, by the parameter's id.</summary>
     internal Dictionary<int, Tensor> Replaced => Slots.Replaced;
 
+    internal IReadOnlyDictionary<int, ISubLayerTuner> SubLayers => Slots.SubLayers;
+
+    internal IReadOnlyDictionary<int, ISubLayerJoin> Joins => Slots.Joins;
+
+    /// <summary>The names of the adapters whose tuners <see cref="Joins"/> are for; alone, this adapter means all of them joined.</summary>
+    internal IReadOnlyList<string> Joined { get; init; } = [];
+
+    /// <summary>The keys among <see cref="Frozen"/> that a file may leave out.</summary>
+    internal IReadOnlySet<string> OptionalKeys { get; init; } = new HashSet<string>();
+
     internal IReadOnlyList<ComputedTensor> Computed => _tensors.Computed;
 
     internal IReadOnlyList<CarriedTensor> Carried => _tensors.Carried;
@@ -65,6 +76,13 @@ public sealed class Adapter : IDisposable
     {
         Replaced[parameter.Id] = value.DetachFromDisposeScope();
         _loaded.Add(value);
+    }
+
+    /// <summary>Stops or resumes gradients for this adapter's tensors: one that only serves another's training needs none.</summary>
+    public void RequireGradients(bool required)
+    {
+        foreach (TrainableTensor tensor in Trainable)
+            tensor.Value.requires_grad = required;
     }
 
     /// <inheritdoc/>

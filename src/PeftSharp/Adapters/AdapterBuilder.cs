@@ -1,3 +1,4 @@
+using PeftSharp.Adapters.Composing;
 using PeftSharp.Models;
 using PeftSharp.Models.Nodes;
 using PeftSharp.Models.Slots;
@@ -14,6 +15,9 @@ internal sealed class AdapterBuilder : IDisposable
     private readonly string _keyPrefix;
     private readonly Dictionary<int, List<ILinearTuner>> _linear = [];
     private readonly Dictionary<int, List<IEmbeddingTuner>> _embedding = [];
+    private readonly Dictionary<int, ISubLayerTuner> _subLayer = [];
+    private readonly Dictionary<int, ISubLayerJoin> _joins = [];
+    private readonly Dictionary<int, List<IStreamTuner>> _stream = [];
     private readonly Dictionary<int, Tensor> _replaced = [];
     private readonly List<IFrontTuner> _front = [];
     private readonly List<IAttentionTuner> _attention = [];
@@ -21,6 +25,7 @@ internal sealed class AdapterBuilder : IDisposable
     private readonly List<ComputedTensor> _computed = [];
     private readonly List<CarriedTensor> _carried = [];
     private readonly List<TrainableTensor> _frozen = [];
+    private readonly HashSet<string> _optional = new(StringComparer.Ordinal);
     private readonly List<Tensor> _owned = [];
 
     /// <param name="model">The model to plug into.</param>
@@ -59,6 +64,19 @@ internal sealed class AdapterBuilder : IDisposable
         return leaf;
     }
 
+    /// <summary>Takes over <paramref name="value"/> as a frozen tensor that is saved under <paramref name="key"/>.</summary>
+    /// <param name="key">Its key.</param>
+    /// <param name="value">Its value.</param>
+    /// <param name="optional">True where a file without it leaves the value as it is.</param>
+    public Tensor Store(string key, Tensor value, bool optional = false)
+    {
+        using var scope = NewDisposeScope();
+        Tensor frozen = SaveFrozen(_keyPrefix + key, value.to(ScalarType.Float32).detach().clone());
+        if (optional)
+            _optional.Add(_keyPrefix + key);
+        return frozen;
+    }
+
     /// <summary>Takes over a frozen tensor to save and to load with the adapter.</summary>
     /// <param name="key">Its whole key; no prefix is added.</param>
     /// <param name="value">fp32.</param>
@@ -81,6 +99,15 @@ internal sealed class AdapterBuilder : IDisposable
     public void Plug(Linear node, ILinearTuner tuner) => Add(_linear, node.Id, tuner);
 
     public void Plug(Embedding node, IEmbeddingTuner tuner) => Add(_embedding, node.Id, tuner);
+
+    /// <summary>Plugs in behind a sub-layer; of two tuners there the later one comes after the earlier one.</summary>
+    public void Plug(SubLayer node, ISubLayerTuner tuner) =>
+        _subLayer[node.Id] = _subLayer.TryGetValue(node.Id, out ISubLayerTuner? first) ? SubLayerStack.Of([first, tuner]) : tuner;
+
+    /// <summary>Says how the tuners of other adapters are joined behind a sub-layer.</summary>
+    public void Plug(SubLayer node, ISubLayerJoin join) => _joins[node.Id] = join;
+
+    public void Plug(StreamPoint node, IStreamTuner tuner) => Add(_stream, node.Id, tuner);
 
     public void Plug(IFrontTuner tuner) => _front.Add(tuner);
 
@@ -117,6 +144,13 @@ internal sealed class AdapterBuilder : IDisposable
         return unmatched;
     }
 
+    /// <summary>A key that two trained tensors have, or null.</summary>
+    public string? DuplicateKey =>
+        _trainable.GroupBy(tensor => tensor.Key, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1)?.Key;
+
+    /// <summary>The names of the adapters that this one joins, in their order.</summary>
+    public IReadOnlyList<string> Joined { get; set; } = [];
+
     /// <summary>True if training replaces this parameter.</summary>
     public bool IsReplaced(Parameter parameter) => _replaced.ContainsKey(parameter.Id);
 
@@ -132,6 +166,9 @@ internal sealed class AdapterBuilder : IDisposable
     {
         AdapterSlots slots = new()
         {
+            SubLayers = new Dictionary<int, ISubLayerTuner>(_subLayer),
+            Joins = new Dictionary<int, ISubLayerJoin>(_joins),
+            Stream = _stream.ToDictionary(pair => pair.Key, pair => pair.Value.ToArray()),
             Linear = _linear.ToDictionary(pair => pair.Key, pair => pair.Value.ToArray()),
             Embedding = _embedding.ToDictionary(pair => pair.Key, pair => pair.Value.ToArray()),
             Replaced = new(_replaced),
@@ -148,6 +185,8 @@ internal sealed class AdapterBuilder : IDisposable
         })
         {
             Hook = Hook,
+            Joined = Joined,
+            OptionalKeys = _optional,
         };
         _owned.Clear();
         return adapter;

@@ -1,3 +1,4 @@
+using PeftSharp.Adapters.Hub;
 using PeftSharp.IO;
 using PeftSharp.Methods;
 using PeftSharp.Models;
@@ -25,14 +26,20 @@ internal static class AdapterFolder
         string path = Path.Combine(folder, ConfigName);
         if (!File.Exists(path))
             throw new FileNotFoundException($"{folder} has no {ConfigName}; an adapter folder holds {ConfigName} and {WeightsName}.", path);
-        return PeftMethods.Read(JsonSettings.Load(path));
+        JsonSettings settings = JsonSettings.Load(path);
+        return HubConfig.Is(settings) ? HubConfig.Read(settings).Options : PeftMethods.Read(settings);
     }
 
     /// <summary>Reads an adapter folder into an adapter of a model.</summary>
     /// <exception cref="PeftException">Keys are missing or too many, or a shape differs: the adapter is another base's.</exception>
     public static Adapter Load(BaseModel model, string folder, string name)
     {
+        if (File.Exists(Path.Combine(folder, HubFusionFolder.ConfigName)))
+            return HubFusionFolder.Load(model, folder, name == PeftModel.DefaultAdapter ? null : name);
         PeftOptions options = LoadOptions(folder);
+        JsonSettings settings = JsonSettings.Load(Path.Combine(folder, ConfigName));
+        if (HubConfig.Is(settings))
+            return HubFolder.Load(model, settings, folder, name);
         using ICheckpoint file = OpenWeights(folder);
         Adapter adapter = PeftMethods.Build(model, options, name, seed: 0, isLoading: true);
         try
@@ -112,10 +119,10 @@ internal static class AdapterFolder
         using var noGrad = no_grad();
         foreach (TrainableTensor tensor in adapter.Trainable.Where(tensor => tensor.IsSaved).Concat(adapter.Frozen))
         {
-            if (!unexpected.Remove(tensor.Key))
-                missing.Add(tensor.Key);
-            else
+            if (unexpected.Remove(tensor.Key))
                 Copy(file, tensor.Key, tensor.Value, source);
+            else if (!adapter.OptionalKeys.Contains(tensor.Key))
+                missing.Add(tensor.Key);
         }
         foreach (CarriedTensor carried in adapter.Carried)
         {

@@ -10,6 +10,12 @@ internal sealed record AdapterSlots
 
     public IReadOnlyDictionary<int, IEmbeddingTuner[]> Embedding { get; init; } = new Dictionary<int, IEmbeddingTuner[]>();
 
+    public IReadOnlyDictionary<int, ISubLayerTuner> SubLayers { get; init; } = new Dictionary<int, ISubLayerTuner>();
+
+    public IReadOnlyDictionary<int, ISubLayerJoin> Joins { get; init; } = new Dictionary<int, ISubLayerJoin>();
+
+    public IReadOnlyDictionary<int, IStreamTuner[]> Stream { get; init; } = new Dictionary<int, IStreamTuner[]>();
+
     public Dictionary<int, Tensor> Replaced { get; init; } = [];
 
     public IReadOnlyList<IFrontTuner> Front { get; init; } = [];

@@ -1,3 +1,4 @@
+using PeftSharp.Adapters.Composing;
 using PeftSharp.Models;
 using PeftSharp.Models.Slots;
 using static TorchSharp.torch;
@@ -13,19 +14,45 @@ internal static class AdapterPlans
     /// </summary>
     public static TunerPlan Combine(IReadOnlyList<Adapter> adapters)
     {
+        Dictionary<string, Adapter> byName = adapters.ToDictionary(adapter => adapter.Name, StringComparer.Ordinal);
+        return Combine(Composition.Stacked([.. byName.Keys]), name => byName[name]);
+    }
+
+    /// <summary>The plan of a composition that is the same for all rows.</summary>
+    /// <param name="composition">Free of rows, batch splits and parallels.</param>
+    /// <param name="find">The adapter of a name.</param>
+    /// <exception cref="PeftException">A kind of composition has no meaning for the methods in it.</exception>
+    public static TunerPlan Combine(Composition composition, Func<string, Adapter> find)
+    {
+        composition = Joined(composition, find);
+        Adapter[] all = [.. composition.Names.Select(find)];
         Dictionary<int, Tensor> replaced = [];
-        foreach (Adapter adapter in adapters)
+        foreach (Adapter adapter in all)
             foreach ((int id, Tensor value) in adapter.Replaced)
                 replaced[id] = value;
         return new TunerPlan(
-            Chains<ILinearTuner>(adapters.Select(adapter => adapter.Slots.Linear)),
-            Chains<IEmbeddingTuner>(adapters.Select(adapter => adapter.Slots.Embedding)),
+            LinearPlans.Of(composition, find),
+            Chains(all.Select(adapter => adapter.Slots.Embedding)),
             replaced,
-            [.. adapters.SelectMany(adapter => adapter.Slots.Front)],
-            [.. adapters.SelectMany(adapter => adapter.Slots.Attention)]);
+            [.. all.SelectMany(adapter => adapter.Slots.Front)],
+            [.. all.SelectMany(adapter => adapter.Slots.Attention)],
+            SubLayerPlans.Of(composition, find),
+            Chains(all.Select(adapter => adapter.Slots.Stream)));
     }
 
-    private static IEnumerable<KeyValuePair<int, T[]>> Chains<T>(IEnumerable<IReadOnlyDictionary<int, T[]>> parts) =>
+    /// <summary>A fusion alone stands for its adapters fused.</summary>
+    private static Composition Joined(Composition composition, Func<string, Adapter> find) =>
+        composition.Kind switch
+        {
+            CompositionKind.Single => find(composition.Name!).Joined is { Count: > 0 } names
+                ? Composition.FuseBy(composition.Name!, [.. names])
+                : composition,
+            CompositionKind.Fuse => composition,
+            _ => composition.With([.. composition.Children.Select(child => Joined(child, find))]),
+        };
+
+    /// <summary>The chains of each node, one after another.</summary>
+    internal static IEnumerable<KeyValuePair<int, T[]>> Chains<T>(IEnumerable<IReadOnlyDictionary<int, T[]>> parts) =>
         parts
             .SelectMany(part => part)
             .GroupBy(pair => pair.Key, pair => pair.Value)

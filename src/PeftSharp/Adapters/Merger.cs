@@ -20,6 +20,8 @@ internal static class Merger
         {
             using var scope = NewDisposeScope();
             using var noGrad = no_grad();
+            foreach (Adapter adapter in adapters)
+                RefuseAdded(adapter);
             foreach (Parameter parameter in model.Parameters)
                 if (plan.Replacement(parameter) is { } copy)
                     Keep(parameter, copy.detach().to(parameter.Value.dtype).clone());
@@ -89,6 +91,13 @@ internal static class Merger
             }
             Keep(node.Weight, Cast(weight, node.Weight));
         }
+    }
+
+    private static void RefuseAdded(Adapter adapter)
+    {
+        if (adapter.SubLayers.Count > 0 || adapter.Joins.Count > 0 || adapter.Slots.Stream.Count > 0)
+            throw new PeftException(
+                $"The adapter '{adapter.Name}' ({adapter.Options.PeftType}) adds layers of its own behind the model's, with an activation between them or at some positions only, so no weight of the model can stand for them; keep the adapter beside the model.");
     }
 
     private static Tensor Cast(Tensor value, Parameter parameter) => value.to(parameter.Value.dtype).clone();

@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
+using PeftSharp.Adapters.Hub;
 using PeftSharp.Methods;
+using PeftSharp.Methods.AdapterFusion;
 using PeftSharp.Models;
 using static TorchSharp.torch;
 
@@ -40,7 +42,8 @@ public sealed class PeftModel : IDisposable
             ArgumentNullException.ThrowIfNull(value);
             lock (_adding)
             {
-                _table.Plans(value);
+                foreach (string name in value.Names)
+                    _table.Find(name);
                 _table = new Table(_table.Adapters, value);
             }
         }
@@ -60,6 +63,50 @@ public sealed class PeftModel : IDisposable
         return Register(PeftMethods.Build(Base, options, name, seed));
     }
 
+    /// <summary>Makes a fresh fusion of adapters, wherever one of them works; it is used through <see cref="Composition.Fuse"/>.</summary>
+    /// <param name="options">The names of the adapters, and how they are mixed; <c>Places</c> is filled in.</param>
+    /// <param name="name">Its name; null takes the adapters' with commas between them.</param>
+    /// <param name="seed">The seed of its initial values.</param>
+    /// <exception cref="PeftException">An adapter is not there or is no bottleneck adapter.</exception>
+    public Adapter AddFusion(FusionOptions options, string? name = null, long seed = 42)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        Adapter[] adapters = [.. options.Adapters.Select(Find)];
+        foreach (Adapter adapter in adapters)
+            if (adapter.SubLayers.Count == 0)
+                throw new PeftException($"'{adapter.Name}' ({adapter.Options.PeftType}) has no bottleneck adapters, and a fusion mixes only those.");
+        HashSet<int> places = [.. adapters.SelectMany(adapter => adapter.SubLayers.Keys)];
+        return AddAdapter(
+            options with { Places = [.. Base.Nodes.Where(node => places.Contains(node.Id)).Select(node => node.Path)] },
+            name ?? string.Join(',', options.Adapters), seed);
+    }
+
+    /// <summary>Makes one adapter out of several of the same method and shape: the weighted sum of their tensors.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="adapters">The names of the adapters.</param>
+    /// <param name="weights">One for each; null weighs all alike.</param>
+    /// <param name="normalize">Whether the weights are scaled to sum up to 1.</param>
+    /// <param name="strategy">
+    /// <c>linear</c>, or for AdapterHub's LoRA <c>lora_linear_only_negate_b</c> (A with the weights' sizes) and
+    /// <c>lora_delta_w_svd</c> (the adapters may differ in rank).
+    /// </param>
+    /// <param name="svdRank">The rank of <c>lora_delta_w_svd</c>; null keeps the first adapter's.</param>
+    /// <exception cref="PeftException">The adapters differ in method or shape, or the strategy is not for them.</exception>
+    public Adapter AverageAdapters(
+        string name, IReadOnlyList<string> adapters, IReadOnlyList<double>? weights = null, bool normalize = true,
+        string strategy = "linear", int? svdRank = null)
+    {
+        ArgumentNullException.ThrowIfNull(adapters);
+        return Register(AdapterAverage.Of([.. adapters.Select(Find)], name, weights, normalize, strategy, svdRank));
+    }
+
+    /// <summary>
+    /// Loads a folder with AdapterHub's <c>adapter_setup.json</c>: its adapters and fusions by their folders' names. What the
+    /// file says becomes <see cref="Active"/>.
+    /// </summary>
+    /// <exception cref="PeftException">A folder does not fit the model, or the setup is not understood.</exception>
+    public Composition LoadHubSetup(string folder) => Active = HubSetup.Load(this, folder);
+
     /// <summary>Reads an adapter folder as HF PEFT and PeftSharp write it.</summary>
     /// <param name="folder">The folder with <c>adapter_config.json</c>.</param>
     /// <param name="name">The name it gets here.</param>
@@ -75,6 +122,18 @@ public sealed class PeftModel : IDisposable
     public void SaveAdapter(string folder, string name = DefaultAdapter) =>
         AdapterFolder.Save(Find(name), name == DefaultAdapter ? folder : Path.Combine(folder, name));
 
+    /// <summary>
+    /// Writes an adapter as AdapterHub's <c>adapters</c> library does: <c>adapter_config.json</c> and
+    /// <c>adapter.safetensors</c>, and with the head <c>head_config.json</c> and <c>model_head.safetensors</c>.
+    /// <see cref="LoadAdapter"/> reads both forms.
+    /// </summary>
+    /// <param name="folder">The folder; the adapter lies in it whatever its name.</param>
+    /// <param name="name">Which adapter.</param>
+    /// <param name="withHead">Whether the head of the task is saved too.</param>
+    /// <exception cref="PeftException">AdapterHub has no such method.</exception>
+    public void SaveHubAdapter(string folder, string name = DefaultAdapter, bool withHead = true) =>
+        HubFolder.Save(Find(name), folder, name, withHead);
+
     /// <summary>Takes an adapter out and frees its tensors.</summary>
     /// <exception cref="PeftException">There is none of that name.</exception>
     public void RemoveAdapter(string name)
@@ -83,7 +142,7 @@ public sealed class PeftModel : IDisposable
         lock (_adding)
         {
             var rest = _table.Adapters.Remove(name);
-            bool active = _table.Active is Composition.Stack stack && stack.Names.Contains(name);
+            bool active = _table.Active.Names.Contains(name);
             _table = new Table(rest, active ? Composition.None : _table.Active);
         }
         adapter.Dispose();
@@ -98,12 +157,31 @@ public sealed class PeftModel : IDisposable
         if (composition is null && _merged is { } merged)
             return new Pass(merged.Plan, training);
         Table table = _table;
-        (TunerPlan one, IReadOnlyList<TunerPlan>? rows) = table.Plans(composition ?? table.Active);
-        return rows is null ? new Pass(one, training) : new Pass(rows, training);
+        composition ??= table.Active;
+        if (composition.HasParallel())
+            throw new PeftException($"{composition} repeats the batch, which only PeftModel.Forward does.");
+        return PassOf(table, composition, composition.BatchOf() ?? 1, training);
     }
 
     /// <summary>The task's output; see <see cref="BaseModel.Forward"/>.</summary>
-    public Tensor Forward(ModelInput input, Composition? composition = null) => Base.Forward(input, Pass(composition));
+    public Tensor Forward(ModelInput input, Composition? composition = null)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        Table table = _table;
+        if ((composition ?? table.Active) is not { } wanted || !wanted.HasParallel())
+            return Base.Forward(input, Pass(composition));
+        int batch = (int)input.InputIds.shape[0];
+        int copies = wanted.Expand(batch)!.Count / batch;
+        using var scope = NewDisposeScope();
+        ModelInput repeated = input with
+        {
+            InputIds = input.InputIds.repeat(copies, 1),
+            AttentionMask = input.AttentionMask?.repeat(copies, 1),
+            TokenTypeIds = input.TokenTypeIds?.repeat(copies, 1),
+            TaskIds = input.TaskIds?.repeat(copies),
+        };
+        return Base.Forward(repeated, PassOf(table, wanted, batch, training: false)).MoveToOuterDisposeScope();
+    }
 
     /// <summary>The weights of the base with adapters written into them; the base itself stays as it is.</summary>
     /// <param name="composition">Null takes <see cref="Active"/>.</param>
@@ -111,9 +189,10 @@ public sealed class PeftModel : IDisposable
     /// <exception cref="PeftException">A method of the composition cannot be merged, or a value is not finite.</exception>
     public MergedWeights MergedWeights(Composition? composition = null, bool safeMerge = true)
     {
-        if ((composition ?? Active) is not Composition.Stack stack)
-            throw new PeftException("A mixed batch has no merged weights; merge one adapter, or a stack of them.");
-        return Merger.Merge(Base, [.. stack.Names.Select(Find)], safeMerge);
+        composition ??= Active;
+        if (composition.Kind is not (CompositionKind.Single or CompositionKind.Stack) || composition.Children.Any(child => child.Kind != CompositionKind.Single))
+            throw new PeftException($"{composition} has no merged weights; merge one adapter, or a stack of them.");
+        return Merger.Merge(Base, [.. composition.Names.Select(Find)], safeMerge);
     }
 
     /// <summary>
@@ -164,10 +243,15 @@ public sealed class PeftModel : IDisposable
         return adapter;
     }
 
+    private static Pass PassOf(Table table, Composition composition, int batch, bool training) =>
+        composition.Expand(batch) is { } rows
+            ? new Pass([.. rows.Select(table.PlanOf)], training)
+            : new Pass(table.PlanOf(composition), training);
+
     /// <summary>The adapters at one moment, and the plans made of them.</summary>
     private sealed class Table(ImmutableDictionary<string, Adapter> adapters, Composition active)
     {
-        private readonly System.Collections.Concurrent.ConcurrentDictionary<string, TunerPlan> _plans = new(StringComparer.Ordinal);
+        private readonly System.Collections.Concurrent.ConcurrentDictionary<Composition, TunerPlan> _plans = new();
 
         public ImmutableDictionary<string, Adapter> Adapters { get; } = adapters;
 
@@ -179,17 +263,8 @@ public sealed class PeftModel : IDisposable
                 : throw new PeftException(
                     $"There is no adapter named '{name}'; loaded are {(Adapters.IsEmpty ? "none" : string.Join(", ", Adapters.Keys.Order(StringComparer.Ordinal)))}.");
 
-        /// <summary>One plan for all rows, or one a row.</summary>
-        public (TunerPlan One, IReadOnlyList<TunerPlan>? Rows) Plans(Composition composition) => composition switch
-        {
-            Composition.Rows rows => (TunerPlan.Empty, [.. rows.Names.Select(name => name == Composition.BaseName ? TunerPlan.Empty : PlanOf([name]))]),
-            Composition.Stack stack => (PlanOf(stack.Names), null),
-            _ => throw new PeftException($"Unknown composition {composition}."),
-        };
-
-        private TunerPlan PlanOf(IReadOnlyList<string> names) =>
-            names.Count == 0
-                ? TunerPlan.Empty
-                : _plans.GetOrAdd(string.Join('\n', names), _ => AdapterPlans.Combine([.. names.Select(Find)]));
+        /// <summary>The plan of a composition that is the same for all rows.</summary>
+        public TunerPlan PlanOf(Composition composition) =>
+            composition == Composition.None ? TunerPlan.Empty : _plans.GetOrAdd(composition, one => AdapterPlans.Combine(one, Find));
     }
 }

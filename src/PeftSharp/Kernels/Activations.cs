@@ -8,24 +8,29 @@ internal static class Activations
 {
     private static readonly Func<Tensor, Tensor> _silu = x => nn.functional.silu(x);
 
-    private static readonly Dictionary<string, Func<Tensor, Tensor>> _byName = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, Func<Tensor, Tensor>> _byName = new(StringComparer.OrdinalIgnoreCase)
     {
         ["gelu"] = x => nn.functional.gelu(x),
         ["gelu_new"] = TanhGelu,
         ["gelu_pytorch_tanh"] = TanhGelu,
+        ["leaky_relu"] = ScalarMath.LeakyRelu,
+        ["leakyrelu"] = ScalarMath.LeakyRelu,
         ["relu"] = x => nn.functional.relu(x),
+        ["sigmoid"] = sigmoid,
         ["silu"] = _silu,
         ["swish"] = _silu,
         ["tanh"] = tanh,
     };
 
     /// <summary>The function of a name.</summary>
+    /// <param name="name">The name, in any case.</param>
+    /// <param name="key">The setting that has it, for the message.</param>
     /// <exception cref="PeftException">The name is not known.</exception>
-    public static Func<Tensor, Tensor> Of(string name) =>
+    public static Func<Tensor, Tensor> Of(string name, string key = "hidden_act") =>
         _byName.TryGetValue(name, out Func<Tensor, Tensor>? function)
             ? function
             : throw new PeftException(
-                $"hidden_act '{name}' is not supported; it is one of {string.Join(", ", _byName.Keys.Order(StringComparer.Ordinal))}.");
+                $"{key} '{name}' is not supported; it is one of {string.Join(", ", _byName.Keys.Order(StringComparer.Ordinal))}.");
 
     /// <summary>act(gate) · up, the gated unit of LLaMA (SwiGLU for silu).</summary>
     public static Tensor Gated(Func<Tensor, Tensor> activation, Tensor gate, Tensor up)

@@ -60,6 +60,13 @@ internal static class ScalarMath
         return x.pow(three);
     }
 
+    /// <summary>x where it is above 0, else 0.01 x.</summary>
+    public static Tensor LeakyRelu(Tensor x)
+    {
+        using Scalar slope = 0.01;
+        return x.leaky_relu(slope);
+    }
+
     /// <summary>min(max(x, lowest), highest).</summary>
     public static Tensor Between(this Tensor x, long lowest, long highest)
     {

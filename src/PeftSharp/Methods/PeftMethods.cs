@@ -2,19 +2,25 @@ using PeftSharp.Adapters;
 using PeftSharp.Data;
 using PeftSharp.IO;
 using PeftSharp.Methods.AdaLora;
+using PeftSharp.Methods.AdapterFusion;
 using PeftSharp.Methods.BitFit;
 using PeftSharp.Methods.Boft;
+using PeftSharp.Methods.Bottleneck;
 using PeftSharp.Methods.FullFineTuning;
+using PeftSharp.Methods.HubLora;
+using PeftSharp.Methods.HubPrefix;
 using PeftSharp.Methods.Ia3;
 using PeftSharp.Methods.LnTuning;
 using PeftSharp.Methods.LoHa;
 using PeftSharp.Methods.LoKr;
 using PeftSharp.Methods.Lora;
 using PeftSharp.Methods.Oft;
+using PeftSharp.Methods.PTuning;
 using PeftSharp.Methods.PrefixTuning;
 using PeftSharp.Methods.PromptTuning;
-using PeftSharp.Methods.PTuning;
+using PeftSharp.Methods.Reft;
 using PeftSharp.Methods.TrainableTokens;
+using PeftSharp.Methods.Union;
 using PeftSharp.Methods.Vera;
 using PeftSharp.Models;
 using static TorchSharp.torch;
@@ -27,6 +33,12 @@ public static class PeftMethods
     private static readonly IPeftMethod[] _all =
     [
         new LoraMethod(),
+        new BottleneckMethod(),
+        new ReftMethod(),
+        new FusionMethod(),
+        new HubLoraMethod(),
+        new HubPrefixMethod(),
+        new UnionMethod(),
         new BitFitMethod(),
         new FullFineTuningMethod(),
         new TrainableTokensMethod(),
@@ -73,6 +85,8 @@ public static class PeftMethods
         options = method.Resolve(model, options);
         using AdapterBuilder builder = new(model, seed, method.KeyPrefix) { IsLoading = isLoading };
         using var noGrad = no_grad();
+        // Start values are copied by the builder; what is left of their making goes with this.
+        using var scope = NewDisposeScope();
         method.Build(builder, options);
         // HF writes the heads of prompt methods twice.
         IReadOnlyList<string> wanted = [.. (options.ModulesToSave ?? []).Distinct(StringComparer.Ordinal)];
@@ -84,6 +98,12 @@ public static class PeftMethods
                     $"modules_to_save: '{unmatched[0]}' is no module of this model{NearestName.Suggestion(unmatched[0], model.Nodes.Select(node => node.Name))}.");
         return builder.Finish(name, options);
     }
+
+    /// <summary>Fills in what the options of one method of several leave to the model.</summary>
+    internal static PeftOptions Resolve(BaseModel model, PeftOptions options) => Method(options.PeftType, "options").Resolve(model, options);
+
+    /// <summary>Plugs one method of several into an adapter that is being built.</summary>
+    internal static void Plug(AdapterBuilder builder, PeftOptions options) => Method(options.PeftType, "options").Build(builder, options);
 
     /// <summary>The heads that HF adds to <c>modules_to_save</c> for a task.</summary>
     private static string[]? HeadsOf(TaskType task) => task switch

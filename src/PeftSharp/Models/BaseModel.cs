@@ -75,6 +75,9 @@ public sealed class BaseModel : IDisposable
     /// <summary>What the family calls the parts that methods adapt by default.</summary>
     public ModuleRoles Roles { get; }
 
+    /// <summary>What stands before the backbone's paths in this model, such as <c>bert.</c>; empty for the bare backbone.</summary>
+    internal string BackbonePrefix { get; private init; } = "";
+
     /// <summary>The width of the hidden states.</summary>
     public int HiddenSize => _backbone.HiddenSize;
 
@@ -226,7 +229,7 @@ public sealed class BaseModel : IDisposable
             ITaskHead head = family.BuildHead(task, new HeadRequest(config, builder, backbone, count));
             if (labels.Count == 0 && task is TaskType.SequenceClassification or TaskType.TokenClassification)
                 labels = ["LABEL_0", "LABEL_1"];
-            return new BaseModel(config, task, builder, backbone, head, family.Roles, labels, weights) { Folder = folder };
+            return new BaseModel(config, task, builder, backbone, head, family.Roles, labels, weights) { Folder = folder, BackbonePrefix = prefix };
         }
         catch
         {

@@ -80,6 +80,11 @@ internal sealed class ModelBuilder
     public RmsNorm RmsNorm(string path, long width, double epsilon) =>
         Add(new RmsNorm(_nodes.Count, path, Parameter($"{path}.weight", width), epsilon));
 
+    public SubLayer SubLayer(string path, SubLayerKind kind, int layer, long width, LayerNorm? norm = null) =>
+        Add(new SubLayer(_nodes.Count, path, kind, layer, width, norm));
+
+    public StreamPoint StreamPoint(string path, int? layer, long width) => Add(new StreamPoint(_nodes.Count, path, layer, width));
+
     /// <summary>True if the checkpoint has this parameter under any of the names it may go by.</summary>
     public bool Has(string name) => StoredName(name) is not null;
 

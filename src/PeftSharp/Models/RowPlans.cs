@@ -44,23 +44,31 @@ internal sealed class RowPlans
     public bool Touch(Node node) => _plans.Any(plan => plan.Touches(node));
 
     /// <summary>Runs <paramref name="forward"/> for each group and puts the rows back in order.</summary>
-    public Tensor Run(Tensor input, Pass pass, Func<Tensor, Pass, Tensor> forward)
+    public Tensor Run(Tensor input, Pass pass, Func<Tensor, Pass, Tensor> forward) =>
+        Run([input], pass, (parts, alone) => forward(parts[0]!, alone));
+
+    /// <summary>The same for several inputs, of which some may be missing.</summary>
+    public Tensor Run(Tensor?[] inputs, Pass pass, Func<Tensor?[], Pass, Tensor> forward)
+    {
+        using var scope = NewDisposeScope();
+        Tensor[] parts = new Tensor[_plans.Length];
+        for (int group = 0; group < _plans.Length; group++)
+        {
+            int current = group;
+            parts[group] = forward([.. inputs.Select(input => input is null ? null : Rows(input, current))], new Pass(_plans[group], pass.Training));
+        }
+        return cat(parts, 0).index_select(0, tensor(_back, device: parts[0].device)).MoveToOuterDisposeScope();
+    }
+
+    private Tensor Rows(Tensor input, int group)
     {
         // Positions are the same for all rows and come with a batch dimension of 1.
         bool broadcast = input.shape[0] == 1 && _back.Length > 1;
         if (!broadcast && input.shape[0] != _back.Length)
             throw new InvalidOperationException(
                 $"A mixed batch of {_back.Length} rows met a tensor of {input.shape[0]} rows.");
-        using var scope = NewDisposeScope();
-        Tensor[] parts = new Tensor[_plans.Length];
-        for (int group = 0; group < _plans.Length; group++)
-        {
-            Pass alone = new(_plans[group], pass.Training);
-            Tensor rows = broadcast
-                ? input.expand([_rows[group].Length, .. input.shape[1..]])
-                : input.index_select(0, tensor(_rows[group], device: input.device));
-            parts[group] = forward(rows, alone);
-        }
-        return cat(parts, 0).index_select(0, tensor(_back, device: input.device)).MoveToOuterDisposeScope();
+        return broadcast
+            ? input.expand([_rows[group].Length, .. input.shape[1..]])
+            : input.index_select(0, tensor(_rows[group], device: input.device));
     }
 }

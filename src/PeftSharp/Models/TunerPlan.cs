@@ -15,13 +15,17 @@ public sealed class TunerPlan
     private readonly FrozenDictionary<int, ILinearTuner[]> _linear;
     private readonly FrozenDictionary<int, IEmbeddingTuner[]> _embedding;
     private readonly FrozenDictionary<int, Tensor> _replaced;
+    private readonly FrozenDictionary<int, ISubLayerTuner> _subLayer;
+    private readonly FrozenDictionary<int, IStreamTuner[]> _stream;
 
     internal TunerPlan(
         IEnumerable<KeyValuePair<int, ILinearTuner[]>> linear,
         IEnumerable<KeyValuePair<int, IEmbeddingTuner[]>> embedding,
         IEnumerable<KeyValuePair<int, Tensor>> replaced,
         IReadOnlyList<IFrontTuner>? front = null,
-        IReadOnlyList<IAttentionTuner>? attention = null)
+        IReadOnlyList<IAttentionTuner>? attention = null,
+        IEnumerable<KeyValuePair<int, ISubLayerTuner>>? subLayer = null,
+        IEnumerable<KeyValuePair<int, IStreamTuner[]>>? stream = null)
     {
         FrontTuners = front ?? [];
         AttentionTuners = attention ?? [];
@@ -31,7 +35,10 @@ public sealed class TunerPlan
         _linear = linear.ToFrozenDictionary();
         _embedding = embedding.ToFrozenDictionary();
         _replaced = replaced.ToFrozenDictionary();
-        TreatsPositionsApart = _linear.Values.All(tuners => tuners.All(tuner => tuner.TreatsPositionsApart));
+        _subLayer = (subLayer ?? []).ToFrozenDictionary();
+        _stream = (stream ?? []).ToFrozenDictionary();
+        TreatsPositionsApart = _linear.Values.All(tuners => tuners.All(tuner => tuner.TreatsPositionsApart))
+            && _subLayer.Values.All(tuner => tuner.TreatsPositionsApart) && _stream.Count == 0;
     }
 
     /// <summary>The bare backbone.</summary>
@@ -44,6 +51,14 @@ public sealed class TunerPlan
     /// <summary>The tuners around an embedding, innermost first.</summary>
     internal IReadOnlyList<IEmbeddingTuner> EmbeddingTuners(Embedding node) =>
         _embedding.TryGetValue(node.Id, out IEmbeddingTuner[]? tuners) ? tuners : [];
+
+    /// <summary>The tuner at the end of a sub-layer, if any.</summary>
+    internal ISubLayerTuner? SubLayerTuner(SubLayer node) =>
+        _subLayer.TryGetValue(node.Id, out ISubLayerTuner? tuner) ? tuner : null;
+
+    /// <summary>The tuners at a point of the stream, in the order in which they run.</summary>
+    internal IReadOnlyList<IStreamTuner> StreamTuners(StreamPoint node) =>
+        _stream.TryGetValue(node.Id, out IStreamTuner[]? tuners) ? tuners : [];
 
     /// <summary>What puts rows in front of the token embeddings, in the order of the rows.</summary>
     internal IReadOnlyList<IFrontTuner> FrontTuners { get; }
@@ -64,7 +79,7 @@ public sealed class TunerPlan
     /// <summary>True when this plan changes what <paramref name="node"/> computes.</summary>
     internal bool Touches(Node node)
     {
-        if (_linear.ContainsKey(node.Id) || _embedding.ContainsKey(node.Id))
+        if (_linear.ContainsKey(node.Id) || _embedding.ContainsKey(node.Id) || _subLayer.ContainsKey(node.Id) || _stream.ContainsKey(node.Id))
             return true;
         foreach (Parameter parameter in node.Parameters)
             if (_replaced.ContainsKey(parameter.Id))

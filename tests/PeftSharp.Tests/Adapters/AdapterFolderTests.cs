@@ -14,7 +14,9 @@ public sealed class AdapterFolderTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("peftsharp-").FullName;
 
-    public static TheoryData<string> SavedCases => GoldenCases.Saved;
+    public static TheoryData<string> SavedCases => GoldenCases.SavedByPeft;
+
+    public static TheoryData<string> LoadedCases => GoldenCases.Saved;
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
@@ -46,7 +48,7 @@ public sealed class AdapterFolderTests : IDisposable
                 Assert.True(JsonNode.DeepEquals(value, actual[key]), $"{key}: {actual[key]} is not {value}");
     }
 
-    [Theory, MemberData(nameof(SavedCases))]
+    [Theory, MemberData(nameof(LoadedCases))]
     public void Load_OfSavedAdapter_GivesTheSameLogits(string name)
     {
         using GoldenCase golden = GoldenCase.Open(name);
@@ -157,7 +159,7 @@ public sealed class AdapterFolderTests : IDisposable
     [Fact]
     public void Unmerge_AfterMerge_GivesTheSameBits()
     {
-        using GoldenCase golden = GoldenCase.Open("llama/lora");
+        using GoldenCase golden = GoldenCase.Open("hf_peft/llama/lora");
         using Tensor before = golden.Model.Forward(golden.Input);
         golden.Model.Merge();
         golden.Model.Unmerge();

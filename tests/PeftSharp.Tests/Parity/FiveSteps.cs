@@ -13,9 +13,13 @@ internal sealed record FiveSteps(float[] Losses, IReadOnlyDictionary<string, flo
     /// <summary>Trains a case.</summary>
     /// <param name="name">The case.</param>
     /// <param name="disturb">Called with the gradients before each step, or null.</param>
-    public static FiveSteps Run(string name, Action<Tensor[]>? disturb = null)
+    /// <param name="later">A term of the loss that counts from the second step on and is not part of the losses, or null.</param>
+    public static FiveSteps Run(string name, Action<Tensor[]>? disturb = null, Func<Adapter, Tensor>? later = null)
     {
         using GoldenCase golden = GoldenCase.OpenForTraining(name);
+        // The reference took its gradients before the steps, which cools a fusion's temperature once.
+        if (HubCases.IsFusion(golden.Folder))
+            golden.Loss().Dispose();
         JsonElement settings = golden.Optimizer;
         JsonElement betas = settings.GetProperty("betas");
         using var scope = NewDisposeScope();
@@ -32,6 +36,11 @@ internal sealed record FiveSteps(float[] Losses, IReadOnlyDictionary<string, flo
             using Tensor loss = golden.Loss();
             losses[step - 1] = loss.item<float>();
             loss.backward();
+            if (later is not null && step > 1)
+            {
+                using Tensor term = later(golden.Adapter);
+                term.backward();
+            }
             Tensor[] gradients = [.. values.Select(value => value.grad!)];
             disturb?.Invoke(gradients);
             AdamW.Step(

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using PeftSharp.Adapters;
+using PeftSharp.Adapters.Hub;
 using PeftSharp.Methods.BitFit;
 using PeftSharp.Methods.FullFineTuning;
 using PeftSharp.Models;
@@ -8,7 +9,7 @@ using static TorchSharp.torch;
 
 namespace PeftSharp.Tests.Parity;
 
-/// <summary>One case of <c>hf_peft/</c>: a base, an adapter as peft saved it, and what the real libraries computed.</summary>
+/// <summary>One case of <c>hf_peft/</c> or <c>adapters/</c>: a base, an adapter as peft saved it, and what the real libraries computed.</summary>
 internal sealed class GoldenCase : IDisposable
 {
     private readonly JsonElement _case;
@@ -42,14 +43,26 @@ internal sealed class GoldenCase : IDisposable
 
     public IEnumerable<string> ExpectedNames => _expected.Names;
 
+    /// <summary>Opens a case and attaches its adapter as the folder has it.</summary>
+    public static GoldenCase OpenAsSaved(string name)
+    {
+        GoldenCase golden = new(GoldenCases.PathOf(name));
+        golden.Adapter = HubCases.IsFusion(golden.Folder) ? HubCases.LoadFusion(golden.Model, golden.Folder) : golden.Model.LoadAdapter(golden.Folder);
+        return golden;
+    }
+
     /// <summary>Opens a case and attaches its adapter: loaded, or built with the start values of the fixture.</summary>
     public static GoldenCase Open(string name)
     {
         GoldenCase golden = new(GoldenCases.PathOf(name));
         PeftModel model = golden.Model;
-        if (File.Exists(Path.Combine(golden.Folder, "adapter_config.json")))
+        if (HubCases.IsFusion(golden.Folder))
         {
-            golden.Adapter = model.LoadAdapter(golden.Folder);
+            golden.Adapter = HubCases.LoadFusion(model, golden.Folder);
+        }
+        else if (File.Exists(Path.Combine(golden.Folder, "adapter_config.json")))
+        {
+            golden.Adapter = HubCases.Load(model, golden.Folder);
         }
         else if (Path.GetFileName(golden.Folder) == "bitfit")
         {
@@ -118,14 +131,16 @@ internal sealed class GoldenCase : IDisposable
     /// <summary>The mean loss, as the fixture defines it for the task, with what the method adds.</summary>
     public Tensor Loss()
     {
-        using Tensor? penalty = Adapter?.Hook?.Penalty();
+        // The reference's losses of fusions are without it; FusionTests has it.
+        using Tensor? penalty = HubCases.IsFusion(Folder) ? null : Adapter?.Hook?.Penalty();
         Tensor loss = TaskLoss();
         return penalty is null ? loss : loss.add(penalty);
     }
 
     private Tensor TaskLoss()
     {
-        Pass pass = Model.Pass();
+        // A fusion's temperature falls in training only, and dropout is 0 everywhere.
+        Pass pass = Model.Pass(training: HubCases.IsFusion(Folder));
         using var scope = NewDisposeScope();
         if (Task == TaskType.FeatureExtraction)
             return Logits().square().mean().MoveToOuterDisposeScope();
@@ -144,13 +159,22 @@ internal sealed class GoldenCase : IDisposable
         return start.add(nn.functional.cross_entropy(logits.select(-1, 1), Targets.EndPositions!)).div(2);
     }
 
+    /// <summary>Saves the adapter as AdapterHub does, under its name there.</summary>
+    public void SaveHubAdapter(string folder, bool withHead) => HubFolder.Save(Adapter!, folder, HubCases.NameIn(Folder), withHead);
+
+    /// <summary>The logits of the folder as it was saved.</summary>
+    public Tensor LogitsOnceSaved => Expected(Has("logits_reloaded") ? "logits_reloaded" : "logits");
+
     /// <summary>The name the real library gives a trainable tensor.</summary>
     public string ParameterName(TrainableTensor tensor)
     {
+        string key = HubCases.IsHub(Folder) ? HubKeys.ToHub(tensor.Key, HubCases.NameIn(Folder)) ?? HubKeys.HeadName(tensor.Key) : tensor.Key;
         if (_case.TryGetProperty("key_map", out JsonElement map))
             foreach (JsonProperty pair in map.EnumerateObject())
-                if (pair.Value.ValueKind == JsonValueKind.String && pair.Value.GetString() == tensor.Key)
+                if (pair.Value.ValueKind == JsonValueKind.String && pair.Value.GetString() == key)
                     return pair.Name;
+        if (key != tensor.Key)
+            return key;
         const string Encoder = "prompt_encoder.";
         if (tensor.Key == "prompt_embeddings")
             return $"{Encoder}default.embedding.weight";
@@ -163,6 +187,9 @@ internal sealed class GoldenCase : IDisposable
     public double NoiseLevel => field != 0 ? field : field = 1e-6 * ExpectedNames
         .Where(name => name.StartsWith("grad.", StringComparison.Ordinal))
         .Max(name => Expected(name).abs().max().item<float>());
+
+    /// <summary>The step between two fp32 values at the size of the case's largest gradient: what sums of such values differ by.</summary>
+    public double Rounding => NoiseLevel * 1e6 * Math.Pow(2, -23);
 
     /// <summary>
     /// True for a gradient that is zero by mathematics (a key's bias, the bias of start and end logits): its digits, and

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using PeftSharp.Adapters.Hub;
 using PeftSharp.Methods;
 using PeftSharp.Models;
 using PeftSharp.Models.Families;
@@ -8,10 +9,10 @@ using Xunit;
 
 namespace PeftSharp.Tests.Parity;
 
-/// <summary>The cases in the fixture folder whose family and method exist here; one test each.</summary>
+/// <summary>The cases of <c>hf_peft/</c> and <c>adapters/</c> whose family and method exist here; one test each.</summary>
 internal static class GoldenCases
 {
-    /// <summary>Every case, as <c>family/case</c>.</summary>
+    /// <summary>Every case, as <c>root/family/case</c>.</summary>
     public static IEnumerable<string> All { get; } = [.. Discover()];
 
     public static TheoryData<string> Bases => [.. All.Where(name => name.EndsWith("/base", StringComparison.Ordinal))];
@@ -20,6 +21,12 @@ internal static class GoldenCases
 
     public static TheoryData<string> Saved => [.. All.Where(name => File.Exists(Path.Combine(PathOf(name), "adapter_config.json")))];
 
+    /// <summary>Cases whose folder peft wrote.</summary>
+    public static TheoryData<string> SavedByPeft => [.. SavedIn("hf_peft")];
+
+    /// <summary>Cases whose folder AdapterHub's library wrote.</summary>
+    public static TheoryData<string> SavedByHub => [.. SavedIn("adapters")];
+
     /// <summary>Cases whose expected file has a tensor.</summary>
     public static IEnumerable<string> With(string tensor) => All.Where(name =>
     {
@@ -27,22 +34,28 @@ internal static class GoldenCases
         return file.Names.Contains(tensor);
     });
 
+    private static IEnumerable<string> SavedIn(string root) =>
+        All.Where(name => name.StartsWith($"{root}/", StringComparison.Ordinal) && File.Exists(Path.Combine(PathOf(name), "adapter_config.json")));
+
     /// <summary>Cases whose adapter puts virtual tokens before the text.</summary>
     public static IEnumerable<string> WithVirtualTokens => With("init.prompt_encoder.default.embedding.weight");
 
-    public static string PathOf(string name) => Fixtures.PathOf(["hf_peft", .. name.Split('/')]);
+    public static string PathOf(string name) =>
+        // A family and a case alone are peft's.
+        name.Split('/') is { Length: 2 } parts ? Fixtures.PathOf(["hf_peft", .. parts]) : Fixtures.PathOf(name.Split('/'));
 
-    private static IEnumerable<string> Discover()
+    private static IEnumerable<string> Discover() => Discover("hf_peft").Concat(Discover("adapters"));
+
+    private static IEnumerable<string> Discover(string root)
     {
-        string root = Fixtures.PathOf("hf_peft");
-        foreach (string family in Directory.GetDirectories(root).Order(StringComparer.Ordinal))
+        foreach (string family in Directory.GetDirectories(Fixtures.PathOf(root)).Order(StringComparer.Ordinal))
         {
             string baseFolder = Path.Combine(family, "base");
             if (!Directory.Exists(baseFolder) || !IsKnownFamily(baseFolder))
                 continue;
             foreach (string folder in Directory.GetDirectories(family).Order(StringComparer.Ordinal))
                 if (File.Exists(Path.Combine(folder, "case.json")) && IsKnownMethod(folder))
-                    yield return $"{Path.GetFileName(family)}/{Path.GetFileName(folder)}";
+                    yield return $"{root}/{Path.GetFileName(family)}/{Path.GetFileName(folder)}";
         }
     }
 
@@ -53,8 +66,22 @@ internal static class GoldenCases
     {
         string config = Path.Combine(folder, "adapter_config.json");
         if (!File.Exists(config))
-            return Path.GetFileName(folder) is "base" or "full" or "bitfit";
+            return Path.GetFileName(folder) is "base" or "full" or "bitfit" || HubCases.IsFusion(folder);
         using JsonDocument document = JsonDocument.Parse(File.ReadAllText(config));
-        return PeftMethods.Names.Contains(document.RootElement.GetProperty("peft_type").GetString());
+        if (document.RootElement.TryGetProperty("peft_type", out JsonElement type))
+            return PeftMethods.Names.Contains(type.GetString());
+        return IsKnown(document.RootElement.GetProperty("config"));
+    }
+
+    /// <summary>True for a method of AdapterHub that exists here.</summary>
+    private static bool IsKnown(JsonElement config)
+    {
+        if (!config.TryGetProperty("architecture", out JsonElement architecture) || architecture.ValueKind == JsonValueKind.Null)
+            return true;
+        return architecture.GetString() == "union"
+            ? config.GetProperty("configs").EnumerateArray().All(IsKnown)
+            : HubConfig.Architectures.Contains(architecture.GetString())
+                // A prefix that some layers have not is refused here.
+                && !(architecture.GetString() == "prefix_tuning" && config.GetProperty("leave_out").GetArrayLength() > 0);
     }
 }

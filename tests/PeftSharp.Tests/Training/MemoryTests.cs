@@ -12,6 +12,7 @@ public sealed class MemoryTests
     [InlineData("llama")]
     public void Train_AThousandSteps_KeepsTensorsAndMemoryFlat(string family)
     {
+        CollectLeftovers();
         using TinyModel tiny = TinyModel.Open(family);
         List<(long Tensors, long Bytes)> seen = [];
         RecordingObserver observer = new()
@@ -32,7 +33,8 @@ public sealed class MemoryTests
         };
         tiny.Train(tiny.Data(48, 16), options, observer);
         Assert.Equal(10, seen.Count);
-        Assert.All(seen, moment => Assert.Equal(seen[0].Tensors, moment.Tensors));
+        // Fewer is no leak: a tensor that another test dropped may be found by the collector only now.
+        Assert.All(seen, moment => Assert.True(moment.Tensors <= seen[0].Tensors, $"{moment.Tensors} tensors after {seen[0].Tensors}"));
         // The first 200 steps may still fill buffers, caches and compiled code.
         Assert.True(seen[^1].Bytes - seen[1].Bytes < 8 << 20, string.Join(", ", seen.Select(moment => moment.Bytes >> 10)));
     }
@@ -40,6 +42,7 @@ public sealed class MemoryTests
     [Fact]
     public void Train_ThenDispose_LeavesNoTensorBehind()
     {
+        CollectLeftovers();
         // The first round makes what lives as long as the process.
         long[] left = new long[2];
         foreach (ref long count in left.AsSpan())
@@ -55,6 +58,13 @@ public sealed class MemoryTests
             count = Tensor.TotalCount;
         }
         Assert.Equal(left[0], left[1]);
+    }
+
+    /// <summary>Tensors that other tests dropped go when the collector finds them, which is not what is counted here.</summary>
+    private static void CollectLeftovers()
+    {
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
     }
 
     private static long Resident()

@@ -6,7 +6,7 @@ namespace PeftSharp.Models.Blocks;
 
 /// <summary>The one decoder: token embeddings, layers in which a token sees itself and the earlier ones, a last norm.</summary>
 internal sealed class Decoder(
-    Embedding words, IReadOnlyList<DecoderLayer> layers, RmsNorm norm, RotaryTable rotary,
+    Embedding words, StreamPoint start, IReadOnlyList<DecoderLayer> layers, RmsNorm norm, RotaryTable rotary,
     int maxPositions, int keyValueHeads, int headWidth) : IBackbone
 {
     public int HiddenSize => (int)words.Width;
@@ -28,14 +28,16 @@ internal sealed class Decoder(
         Tensor hidden = words.Forward(input.InputIds, pass);
         if (begun is not null)
             hidden = begun.Prepend(hidden);
+        long past = cache?.Length ?? 0;
+        Tensor? rowMask = front.RowMask(input.AttentionMask, past + input.InputIds.shape[1]);
+        hidden = start.Forward(hidden, pass, rowMask, past);
         hiddenStates?.Invoke(hidden.alias().DetachFromDisposeScope());
         long length = input.InputIds.shape[1];
-        long past = cache?.Length ?? 0;
         Tensor positions = front.Positions(Positions(input.AttentionMask, past, length, hidden.device), withRows: begun is not null);
         (Tensor cos, Tensor sin) = rotary.At(positions, hidden.dtype);
         Tensor? mask = AttentionMasks.Build(
             front.Mask(input.AttentionMask, past + length), hidden.shape[1], front.Count + past + length, causal: true, hidden.dtype, hidden.device);
-        AttentionContext context = new(mask, cos.unsqueeze(1), sin.unsqueeze(1), cache, begun);
+        AttentionContext context = new(mask, rowMask, cos.unsqueeze(1), sin.unsqueeze(1), cache, begun);
         ReadPositions some = new(pass.TreatsPositionsApart && hiddenStates is null ? read : null, hidden.shape);
         for (int layer = 0; layer < layers.Count; layer++)
         {

@@ -5,7 +5,9 @@ using static TorchSharp.torch;
 namespace PeftSharp.Models.Blocks;
 
 /// <summary>A pre-norm layer: x ← x + attention(norm(x)); x ← x + feed-forward(norm(x)).</summary>
-internal sealed class DecoderLayer(RmsNorm attentionNorm, SelfAttention attention, RmsNorm feedForwardNorm, IFeedForward feedForward)
+internal sealed class DecoderLayer(
+    RmsNorm attentionNorm, SelfAttention attention, SubLayer attentionEnd,
+    RmsNorm feedForwardNorm, IFeedForward feedForward, SubLayer feedForwardEnd, StreamPoint end)
 {
     public SelfAttention Attention => attention;
 
@@ -15,9 +17,12 @@ internal sealed class DecoderLayer(RmsNorm attentionNorm, SelfAttention attentio
         Tensor middle;
         using (Tensor normal = attentionNorm.Forward(x, pass))
         using (Tensor attended = attention.Forward(normal, context, layer, pass, read))
-            middle = read.Pick(x).Plus(attended);
+            middle = attentionEnd.Forward(attended, read.Pick(x), pass);
         using (Tensor normal = feedForwardNorm.Forward(middle, pass))
         using (Tensor fed = feedForward.Forward(normal, pass))
-            return middle.Plus(fed).MoveToOuterDisposeScope();
+        {
+            Tensor output = feedForwardEnd.Forward(fed, middle, pass);
+            return end.Forward(output, pass, context.AttentionMask, context.Cache?.Length ?? 0).MoveToOuterDisposeScope();
+        }
     }
 }

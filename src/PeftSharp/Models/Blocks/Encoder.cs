@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace PeftSharp.Models.Blocks;
 
 /// <summary>The embeddings of an encoder: words + segments + positions, normalised.</summary>
-internal sealed record EncoderEmbeddings(Embedding Words, Embedding Positions, Embedding Segments, LayerNorm Norm)
+internal sealed record EncoderEmbeddings(Embedding Words, Embedding Positions, Embedding Segments, LayerNorm Norm, StreamPoint End)
 {
     /// <summary>(batch, length) ids → (batch, rows in front + length, hidden).</summary>
     public Tensor Forward(ModelInput input, Pass pass, double dropout, VirtualTokens? begun)
@@ -23,7 +23,9 @@ internal sealed record EncoderEmbeddings(Embedding Words, Embedding Positions, E
         }
         // HF's order of addition: (words + segments) + positions.
         Tensor sum = words.Plus(Segments.Forward(segments, pass)).Plus(Positions.Forward(positions, pass));
-        return pass.Dropout(Norm.Forward(sum, pass), dropout).MoveToOuterDisposeScope();
+        Tensor embedded = pass.Dropout(Norm.Forward(sum, pass), dropout);
+        Tensor? mask = begun is null ? input.AttentionMask : begun.Layout.RowMask(input.AttentionMask, ids.shape[1]);
+        return End.Forward(embedded, pass, mask, 0).MoveToOuterDisposeScope();
     }
 }
 
@@ -50,7 +52,7 @@ internal sealed class Encoder(EncoderEmbeddings embeddings, IReadOnlyList<Encode
         long length = input.InputIds.shape[1];
         Tensor? mask = AttentionMasks.Build(
             front.Mask(input.AttentionMask, length), hidden.shape[1], front.Count + length, causal: false, hidden.dtype, hidden.device);
-        AttentionContext context = new(mask, Virtual: begun);
+        AttentionContext context = new(mask, front.RowMask(input.AttentionMask, length), Virtual: begun);
         ReadPositions some = new(pass.TreatsPositionsApart && hiddenStates is null ? read : null, hidden.shape);
         for (int layer = 0; layer < layers.Count; layer++)
         {

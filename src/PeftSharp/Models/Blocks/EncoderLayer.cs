@@ -6,7 +6,7 @@ namespace PeftSharp.Models.Blocks;
 
 /// <summary>A post-norm layer: x ← norm(x + dropout(attention(x))); x ← norm(x + dropout(feed-forward(x))).</summary>
 internal sealed class EncoderLayer(
-    SelfAttention attention, LayerNorm attentionNorm, IFeedForward feedForward, LayerNorm outputNorm, double dropout)
+    SelfAttention attention, SubLayer attentionEnd, IFeedForward feedForward, SubLayer feedForwardEnd, StreamPoint end, double dropout)
 {
     public SelfAttention Attention => attention;
 
@@ -14,8 +14,9 @@ internal sealed class EncoderLayer(
     {
         using var scope = NewDisposeScope();
         Tensor attended = pass.Dropout(attention.Forward(x, context, layer, pass, read), dropout);
-        Tensor middle = attentionNorm.Forward(attended.Plus(read.Pick(x)), pass);
+        Tensor middle = attentionEnd.Forward(attended, read.Pick(x), pass);
         Tensor fed = pass.Dropout(feedForward.Forward(middle, pass), dropout);
-        return outputNorm.Forward(fed.Plus(middle), pass).MoveToOuterDisposeScope();
+        Tensor output = feedForwardEnd.Forward(fed, middle, pass);
+        return end.Forward(output, pass, context.AttentionMask, 0).MoveToOuterDisposeScope();
     }
 }

@@ -64,6 +64,10 @@ internal sealed class FrontLayout : IDisposable
         return cat([front, back], 1).MoveToOuterDisposeScope();
     }
 
+    /// <summary>The mask of the rows of the sequence alone, embedded ones and tokens; null where nothing is padding.</summary>
+    public Tensor? RowMask(Tensor? tokens, long count) =>
+        Embedded == 0 ? tokens : Mask(tokens, count)?.narrow(1, KeyValues, Embedded + count);
+
     /// <summary>Where the tokens stand once the rows in front have taken theirs.</summary>
     /// <param name="tokens">The tokens' own positions, int64 (1 or batch, count).</param>
     /// <param name="withRows">True to put the positions of the embedded rows in front.</param>

@@ -1,6 +1,7 @@
 using PeftSharp.Kernels;
 using PeftSharp.Models.Blocks;
 using PeftSharp.Models.Heads;
+using PeftSharp.Models.Nodes;
 
 namespace PeftSharp.Models.Families;
 
@@ -18,7 +19,7 @@ internal static class Bert
             [TaskType.QuestionAnswering] = "BertForQuestionAnswering",
             [TaskType.FeatureExtraction] = "BertModel",
         },
-        Roles = new ModuleRoles("query", "key", "value", "output.dense"),
+        Roles = new ModuleRoles("query", "key", "value", "output.dense") { HubIntermediate = "intermediate.dense", HubOutput = "output.dense" },
         BuildBackbone = Build,
         BuildHead = Head,
     };
@@ -41,7 +42,8 @@ internal static class Bert
             builder.Embedding($"{prefix}embeddings.word_embeddings", config.Size("vocab_size"), hidden, config.OptionalIndex("pad_token_id")),
             builder.Embedding($"{prefix}embeddings.position_embeddings", config.Size("max_position_embeddings"), hidden),
             builder.Embedding($"{prefix}embeddings.token_type_embeddings", config.Size("type_vocab_size", 2), hidden),
-            builder.LayerNorm($"{prefix}embeddings.LayerNorm", hidden, epsilon));
+            builder.LayerNorm($"{prefix}embeddings.LayerNorm", hidden, epsilon),
+            builder.StreamPoint($"{prefix}embeddings", layer: null, hidden));
         List<EncoderLayer> layers = [];
         for (int i = 0; i < config.Size("num_hidden_layers"); i++)
         {
@@ -54,12 +56,17 @@ internal static class Bert
                 heads, attentionDropout);
             layers.Add(new EncoderLayer(
                 attention,
-                builder.LayerNorm(at + "attention.output.LayerNorm", hidden, epsilon),
+                builder.SubLayer(
+                    at + "attention.output", SubLayerKind.Attention, i, hidden,
+                    builder.LayerNorm(at + "attention.output.LayerNorm", hidden, epsilon)),
                 new PlainFeedForward(
                     builder.Linear(at + "intermediate.dense", hidden, inner, bias: true),
                     builder.Linear(at + "output.dense", inner, hidden, bias: true),
                     activation),
-                builder.LayerNorm(at + "output.LayerNorm", hidden, epsilon),
+                builder.SubLayer(
+                    at + "output", SubLayerKind.FeedForward, i, hidden,
+                    builder.LayerNorm(at + "output.LayerNorm", hidden, epsilon)),
+                builder.StreamPoint(at.TrimEnd('.'), i, hidden),
                 dropout));
         }
         return new Encoder(embeddings, layers, dropout);

@@ -18,7 +18,7 @@ internal static class Llama
             [TaskType.SequenceClassification] = "LlamaForSequenceClassification",
             [TaskType.FeatureExtraction] = "LlamaModel",
         },
-        Roles = new ModuleRoles("q_proj", "k_proj", "v_proj", "down_proj"),
+        Roles = new ModuleRoles("q_proj", "k_proj", "v_proj", "down_proj") { HubIntermediate = "down_proj", HubOutput = "up_proj" },
         BuildBackbone = Build,
         BuildHead = Head,
     };
@@ -40,6 +40,7 @@ internal static class Llama
 
         Embedding words = builder.Embedding(
             $"{prefix}embed_tokens", config.Size("vocab_size"), hidden, config.OptionalIndex("pad_token_id"));
+        StreamPoint start = builder.StreamPoint($"{prefix}embeddings", layer: null, hidden);
         List<DecoderLayer> layers = [];
         for (int i = 0; i < config.Size("num_hidden_layers"); i++)
         {
@@ -57,10 +58,13 @@ internal static class Llama
                 activation);
             layers.Add(new DecoderLayer(
                 builder.RmsNorm(at + "input_layernorm", hidden, epsilon), attention,
-                builder.RmsNorm(at + "post_attention_layernorm", hidden, epsilon), feedForward));
+                builder.SubLayer(at + "attention_adapters", SubLayerKind.Attention, i, hidden),
+                builder.RmsNorm(at + "post_attention_layernorm", hidden, epsilon), feedForward,
+                builder.SubLayer(at + "output_adapters", SubLayerKind.FeedForward, i, hidden),
+                builder.StreamPoint(at.TrimEnd('.'), i, hidden)));
         }
         return new Decoder(
-            words, layers, builder.RmsNorm($"{prefix}norm", hidden, epsilon), RotaryTable.From(config, width),
+            words, start, layers, builder.RmsNorm($"{prefix}norm", hidden, epsilon), RotaryTable.From(config, width),
             config.Size("max_position_embeddings", 2048), groups, width);
     }
 

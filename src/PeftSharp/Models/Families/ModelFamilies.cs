@@ -28,6 +28,9 @@ internal static class ModelFamilies
         return _all.FirstOrDefault(family => family.ModelType == type);
     }
 
+    /// <summary>The family of a known <c>model_type</c>.</summary>
+    public static ModelFamily OfType(string modelType) => _all.First(family => family.ModelType == modelType);
+
     /// <summary>The task that a config's <c>architectures</c> names, or null if it names none of the family's.</summary>
     public static TaskType? TaskOf(ModelConfig config)
     {

@@ -33,4 +33,8 @@ public readonly struct LinearCall
         _left == 0
             ? Node.Frozen(x, Pass)
             : _tuners[_left - 1].Forward(x, new LinearCall(Node, _tuners, _left - 1, Pass));
+
+    /// <summary>The rest of the chain inside some further tuners.</summary>
+    internal LinearCall Inside(IReadOnlyList<ILinearTuner> outer) =>
+        new(Node, [.. _tuners.Take(_left), .. outer], _left + outer.Count, Pass);
 }

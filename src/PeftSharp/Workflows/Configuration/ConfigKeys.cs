@@ -87,7 +87,7 @@ public static class ConfigKeys
     [
         "auto_mapping", "base_model_name_or_path", "inference_mode", "peft_version", "revision", "task_type",
         "alora_invocation_tokens", "arrow_config", "corda_config", "ensure_weight_tying", "eva_config", "fan_in_fan_out",
-        "init_weights", "kasa_config", "layer_replication", "loftq_config", "lora_ga_config", "megatron_config",
+        "kasa_config", "layer_replication", "loftq_config", "lora_ga_config", "megatron_config",
         "megatron_core", "monteclora_config", "qalora_group_size", "target_parameters", "use_bdlora", "use_qalora", "use_effective_conv2d", "velora_config",
     ];
 

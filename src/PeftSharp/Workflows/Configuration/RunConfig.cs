@@ -3,6 +3,7 @@ using PeftSharp.Adapters;
 using PeftSharp.Data;
 using PeftSharp.IO;
 using PeftSharp.Methods;
+using PeftSharp.Methods.Union;
 using PeftSharp.Models;
 using PeftSharp.Training;
 
@@ -105,9 +106,15 @@ public sealed record RunConfig
             section["peft_type"] = "LORA";
         PeftOptions options = Checked(() => PeftMethods.Read(JsonSettings.Parse(section.ToJsonString(), $"{values.Source}: {ConfigKeys.Peft}")));
         // The keys of the file are known, but this one is another method's.
-        return options.Unknown.Count == 0
-            ? options
-            : throw new ConfigException(
+        foreach (PeftOptions one in options is UnionOptions union ? union.Parts.Prepend(options) : [options])
+            RefuseUnknown(values, one);
+        return options;
+    }
+
+    private static void RefuseUnknown(ConfigValues values, PeftOptions options)
+    {
+        if (options.Unknown.Count > 0)
+            throw new ConfigException(
                 $"{values.Source}: {ConfigKeys.Peft}: {options.PeftType} has no option \"{options.Unknown.Keys.First()}\"; "
                 + $"it has {string.Join(", ", ConfigKeys.OfPeft.Where(key => !key.Hidden && options.ToJson().ContainsKey(key.Name) && !options.Unknown.ContainsKey(key.Name)).Select(key => key.Name))}.");
     }
