@@ -10,6 +10,7 @@ using PeftSharp.Methods.LnTuning;
 using PeftSharp.Methods.LoHa;
 using PeftSharp.Methods.LoKr;
 using PeftSharp.Methods.Lora;
+using PeftSharp.Methods.Miss;
 using PeftSharp.Methods.Oft;
 using PeftSharp.Methods.PrefixTuning;
 using PeftSharp.Methods.PromptTuning;
@@ -41,6 +42,7 @@ public static class PeftMethods
         new PrefixTuningMethod(),
         new PromptTuningMethod(),
         new PTuningMethod(),
+        new MissMethod(),
     ];
 
     /// <summary>The known values of <c>peft_type</c>.</summary>
