@@ -1,22 +1,6 @@
 using PeftSharp.Adapters;
 using PeftSharp.Data;
 using PeftSharp.IO;
-using PeftSharp.Methods.AdaLora;
-using PeftSharp.Methods.BitFit;
-using PeftSharp.Methods.Boft;
-using PeftSharp.Methods.FullFineTuning;
-using PeftSharp.Methods.Ia3;
-using PeftSharp.Methods.LnTuning;
-using PeftSharp.Methods.LoHa;
-using PeftSharp.Methods.LoKr;
-using PeftSharp.Methods.Lora;
-using PeftSharp.Methods.Miss;
-using PeftSharp.Methods.Oft;
-using PeftSharp.Methods.PrefixTuning;
-using PeftSharp.Methods.PromptTuning;
-using PeftSharp.Methods.PTuning;
-using PeftSharp.Methods.TrainableTokens;
-using PeftSharp.Methods.Vera;
 using PeftSharp.Models;
 using static TorchSharp.torch;
 
@@ -27,22 +11,22 @@ public static class PeftMethods
 {
     private static readonly IPeftMethod[] _all =
     [
-        new LoraMethod(),
-        new BitFitMethod(),
-        new FullFineTuningMethod(),
-        new TrainableTokensMethod(),
-        new AdaLoraMethod(),
-        new Ia3Method(),
-        new VeraMethod(),
-        new LoHaMethod(),
-        new LoKrMethod(),
-        new OftMethod(),
-        new BoftMethod(),
-        new LnTuningMethod(),
-        new PrefixTuningMethod(),
-        new PromptTuningMethod(),
-        new PTuningMethod(),
-        new MissMethod(),
+        new Lora.LoraMethod(),
+        new BitFit.BitFitMethod(),
+        new FullFineTuning.FullFineTuningMethod(),
+        new TrainableTokens.TrainableTokensMethod(),
+        new AdaLora.AdaLoraMethod(),
+        new Ia3.Ia3Method(),
+        new Vera.VeraMethod(),
+        new LoHa.LoHaMethod(),
+        new LoKr.LoKrMethod(),
+        new Oft.OftMethod(),
+        new Boft.BoftMethod(),
+        new LnTuning.LnTuningMethod(),
+        new PrefixTuning.PrefixTuningMethod(),
+        new PromptTuning.PromptTuningMethod(),
+        new PTuning.PTuningMethod(),
+        new Miss.MissMethod(),
     ];
 
     /// <summary>The known values of <c>peft_type</c>.</summary>
