@@ -38,14 +38,14 @@ public sealed class ParameterCountTests : IDisposable
     }
 
     [Fact]
-    public void AddAdapter_OfMethodsThatTrainTheEmbeddingsTooOnce_HasTheDocumentedCount()
+    public void AddAdapter_OfNormsAndBiases_HasTheDocumentedCount()
     {
         using PeftModel peft = new(_model);
         long norms = peft.AddAdapter(MethodVariants.Read("""{"peft_type": "LN_TUNING"}""")).TrainableCount;
         Assert.Equal(38_400, (2 * 768) + Layers * (norms - 2 * 768));
-        // BERT's pooler, which has a bias, is not part of this model.
+        // The norm of the embeddings and the pooler have one bias each.
         long biases = peft.AddAdapter(MethodVariants.Read("""{"peft_type": "BITFIT"}"""), "bitfit").TrainableCount;
-        Assert.Equal(102_912, 768 + Layers * (biases - 768) + 768);
+        Assert.Equal(102_912, (2 * 768) + Layers * (biases - 2 * 768));
     }
 
     public void Dispose() => _model.Dispose();
