@@ -33,7 +33,7 @@ internal sealed class WeightUpdates
                 updates.Add(node);
         if (updates.Nodes.Count == 0)
             throw new PeftException(
-                $"The adapter '{adapter.Name}' ({adapter.Options.PeftType}) changes no linear layer by a tuner, so there is nothing to convert to LoRA; merge it into the model instead.");
+                $"The adapter '{adapter.Name}' ({adapter.Options.PeftType}) changes no linear layer by a tuner, so there is nothing to convert to LoRA; keep it as it is, or merge it where it can be merged.");
         updates.AddReplaced();
         return updates;
     }
