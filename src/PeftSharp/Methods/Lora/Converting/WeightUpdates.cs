@@ -51,8 +51,8 @@ internal sealed class WeightUpdates
 
     private object[] TunersOf(Node node) => node switch
     {
-        Linear => _adapter.Linear.GetValueOrDefault(node.Id) ?? [],
-        Embedding => _adapter.Embedding.GetValueOrDefault(node.Id) ?? [],
+        Linear => _adapter.Slots.Linear.GetValueOrDefault(node.Id) ?? [],
+        Embedding => _adapter.Slots.Embedding.GetValueOrDefault(node.Id) ?? [],
         _ => [],
     };
 
