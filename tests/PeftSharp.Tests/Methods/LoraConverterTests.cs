@@ -74,6 +74,8 @@ public sealed class LoraConverterTests
     public void ConvertToLora_OfMethodsWithoutLowRankForm_SaysWhatToDo()
     {
         Assert.Contains("changes no linear layer", Refused("llama/ln_tuning"), StringComparison.Ordinal);
+        Assert.Contains("virtual tokens", Refused("llama/prompt"), StringComparison.Ordinal);
+        Assert.Contains("virtual tokens", Refused("llama/prefix"), StringComparison.Ordinal);
         Assert.Contains("token rows", Refused("llama/trainable_tokens"), StringComparison.Ordinal);
         Assert.Contains("token rows", Refused("llama/lora_trainable_tokens"), StringComparison.Ordinal);
         using BaseModel model = MethodVariants.Load("bert");
