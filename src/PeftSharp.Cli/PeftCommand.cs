@@ -41,6 +41,8 @@ public static class PeftCommand
         PredictVerb.Create(terminal),
         GenerateVerb.Create(terminal),
         MergeVerb.Create(terminal),
+        ConvertAdapterVerb.Create(terminal),
+        CombineVerb.Create(terminal),
         InspectVerb.Create(terminal),
         DoctorVerb.Create(terminal),
     ];

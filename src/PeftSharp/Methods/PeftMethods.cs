@@ -1,27 +1,6 @@
 using PeftSharp.Adapters;
 using PeftSharp.Data;
 using PeftSharp.IO;
-using PeftSharp.Methods.AdaLora;
-using PeftSharp.Methods.AdapterFusion;
-using PeftSharp.Methods.BitFit;
-using PeftSharp.Methods.Boft;
-using PeftSharp.Methods.Bottleneck;
-using PeftSharp.Methods.FullFineTuning;
-using PeftSharp.Methods.HubLora;
-using PeftSharp.Methods.HubPrefix;
-using PeftSharp.Methods.Ia3;
-using PeftSharp.Methods.LnTuning;
-using PeftSharp.Methods.LoHa;
-using PeftSharp.Methods.LoKr;
-using PeftSharp.Methods.Lora;
-using PeftSharp.Methods.Oft;
-using PeftSharp.Methods.PTuning;
-using PeftSharp.Methods.PrefixTuning;
-using PeftSharp.Methods.PromptTuning;
-using PeftSharp.Methods.Reft;
-using PeftSharp.Methods.TrainableTokens;
-using PeftSharp.Methods.Union;
-using PeftSharp.Methods.Vera;
 using PeftSharp.Models;
 using static TorchSharp.torch;
 
@@ -32,27 +11,28 @@ public static class PeftMethods
 {
     private static readonly IPeftMethod[] _all =
     [
-        new LoraMethod(),
-        new BottleneckMethod(),
-        new ReftMethod(),
-        new FusionMethod(),
-        new HubLoraMethod(),
-        new HubPrefixMethod(),
-        new UnionMethod(),
-        new BitFitMethod(),
-        new FullFineTuningMethod(),
-        new TrainableTokensMethod(),
-        new AdaLoraMethod(),
-        new Ia3Method(),
-        new VeraMethod(),
-        new LoHaMethod(),
-        new LoKrMethod(),
-        new OftMethod(),
-        new BoftMethod(),
-        new LnTuningMethod(),
-        new PrefixTuningMethod(),
-        new PromptTuningMethod(),
-        new PTuningMethod(),
+        new Lora.LoraMethod(),
+        new BitFit.BitFitMethod(),
+        new FullFineTuning.FullFineTuningMethod(),
+        new TrainableTokens.TrainableTokensMethod(),
+        new AdaLora.AdaLoraMethod(),
+        new Ia3.Ia3Method(),
+        new Vera.VeraMethod(),
+        new LoHa.LoHaMethod(),
+        new LoKr.LoKrMethod(),
+        new Oft.OftMethod(),
+        new Boft.BoftMethod(),
+        new LnTuning.LnTuningMethod(),
+        new PrefixTuning.PrefixTuningMethod(),
+        new PromptTuning.PromptTuningMethod(),
+        new PTuning.PTuningMethod(),
+        new Miss.MissMethod(),
+        new Bottleneck.BottleneckMethod(),
+        new Reft.ReftMethod(),
+        new AdapterFusion.FusionMethod(),
+        new HubLora.HubLoraMethod(),
+        new HubPrefix.HubPrefixMethod(),
+        new Union.UnionMethod(),
     ];
 
     /// <summary>The known values of <c>peft_type</c>.</summary>

@@ -39,6 +39,9 @@ public sealed class BadSettingsTests
     [InlineData("""{"peft_type": "LOHA", "layers_pattern": "layers"}""", "layers_to_transform")]
     [InlineData("""{"peft_type": "LOHA", "layers_to_transform": [0], "target_modules": ".*q_proj"}""", "regular expression")]
     [InlineData("""{"peft_type": "LOHA", "layers_to_transform": [9]}""", "selects no module")]
+    [InlineData("""{"peft_type": "MISS", "r": 7, "init_weights": "bat"}""", "r 7", "common divisor")]
+    [InlineData("""{"peft_type": "MISS", "r": 8, "init_weights": "mini", "mini_r": 5}""", "mini_r 5", "32 outputs")]
+    [InlineData("""{"peft_type": "MISS", "init_weights": "small"}""", "init_weights", "mini")]
     [InlineData("""{"peft_type": "LOCON"}""", "LOCON", "LOHA")]
     public void AddAdapter_OfUnusableSettings_SaysWhatToChange(string settings, params string[] words)
     {

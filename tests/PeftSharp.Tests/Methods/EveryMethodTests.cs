@@ -1,4 +1,6 @@
 using PeftSharp.Adapters;
+using PeftSharp.Methods.Miss;
+using PeftSharp.Methods.Shared;
 using PeftSharp.Models;
 using PeftSharp.Tests.Parity;
 using PeftSharp.Tests.Training;
@@ -98,14 +100,17 @@ public sealed class EveryMethodTests
             $"{observer.Steps[0].Loss} does not fall: {string.Join(", ", observer.Steps.TakeLast(3).Select(step => step.Loss))}");
     }
 
-    /// <summary>Adds the adapter; norms, which have no random start, are moved a little, and AdaLoRA's large update is made small.</summary>
+    /// <summary>Adds the adapter; what has no random start gets one, and AdaLoRA's large update is made small.</summary>
     private static void Random(PeftModel peft, string settings)
     {
         Adapter adapter = peft.AddAdapter(MethodVariants.Read(settings));
         using var noGrad = no_grad();
+        using Generator random = new(5);
         foreach (TrainableTensor tensor in adapter.Trainable)
             if (adapter.Options.PeftType == "LN_TUNING")
                 tensor.Value.mul_(1.3);
+            else if (tensor.Key.EndsWith("miss_block", StringComparison.Ordinal) && adapter.Options is MissOptions { Variant: MissVariant.Mini or MissVariant.Bat })
+                tensor.Value.copy_(InitialValues.Normal(random, 0.1, tensor.Value.shape));
             else if (tensor.Key.EndsWith("lora_E", StringComparison.Ordinal))
                 tensor.Value.mul_(0.02);
     }

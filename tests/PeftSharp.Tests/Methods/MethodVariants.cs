@@ -32,6 +32,10 @@ internal static class MethodVariants
         """{"peft_type": "ADALORA", "init_r": 4, "target_r": 2, "init_lora_weights": false, "lora_dropout": 0.2}""",
         """{"peft_type": "ADALORA", "init_r": 4, "target_r": 2, "init_lora_weights": false, "target_modules": "all-linear", "layers_to_transform": [1]}""",
         """{"peft_type": "LN_TUNING"}""",
+        """{"peft_type": "MISS", "r": 8, "init_weights": false, "miss_dropout": 0.2}""",
+        """{"peft_type": "MISS", "r": 5, "init_weights": false, "target_modules": "all-linear", "bias": "MiSS_only"}""",
+        """{"peft_type": "MISS", "r": 6, "init_weights": "mini", "mini_r": 4}""",
+        """{"peft_type": "MISS", "r": 8, "init_weights": "bat"}""",
     ];
 
     public static TheoryData<string, string> OnBothFamilies
@@ -53,7 +57,8 @@ internal static class MethodVariants
     {
         JsonObject settings = JsonNode.Parse(json)!.AsObject();
         foreach (string key in (string[])["init_weights", "init_ia3_weights", "init_lora_weights"])
-            settings.Remove(key);
+            if (settings[key] is JsonValue value && value.TryGetValue(out bool _))
+                settings.Remove(key);
         return Read(settings.ToJsonString());
     }
 

@@ -17,6 +17,7 @@ internal sealed class LoKrMethod : IPeftMethod
     [
         new("decompose_both", "false", "store the left factor as a low-rank product too (LOKR)"),
         new("decompose_factor", "-1", "size of the left factor; -1: about the square root (LOKR)"),
+        new("init_weights", "true", "how the trained values start or are laid out; true: as nothing; LOKR also takes lycoris, MISS mini and bat"),
         new("rank_dropout_scale", "false", "make up for dropped rows (LOKR)"),
     ];
 

@@ -68,7 +68,7 @@ public static class ConfigKeys
         Method("layers_pattern", ConfigKind.FreeList, null, "name before the layer number, where it is not the usual one"),
         Method("rank_pattern", ConfigKind.Free, "{}", "ranks of single modules: {layer.0.attention.self.query: 4}"),
         Method("alpha_pattern", ConfigKind.Free, "{}", "lora_alpha of single modules"),
-        Method("bias", ConfigKind.Free, "none", "biases of the base that train too: none, all, lora_only"),
+        Method("bias", ConfigKind.Free, "none", "biases of the base that train too: none, all, or those of the targets: lora_only (vera_only, oft_only, boft_only, MiSS_only)"),
         Method("lora_bias", ConfigKind.Flag, "false", "give the update a bias of its own"),
         Method("use_rslora", ConfigKind.Flag, "false", "scale with lora_alpha / sqrt(r)"),
         Method("use_dora", ConfigKind.Flag, "false", "train the magnitude of the weights apart from their direction (DoRA)"),

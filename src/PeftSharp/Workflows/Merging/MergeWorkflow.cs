@@ -44,14 +44,7 @@ public static class MergeWorkflow
         ArgumentNullException.ThrowIfNull(location);
         long maxShardBytes = ShardBytes(maxShardSize);
         string adapter = location.Adapter ?? throw new ConfigException($"{location.Model} is a model without an adapter; give the adapter's folder.");
-        string target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(output));
-        foreach (string source in (string[])[location.Model, adapter])
-            if (IsWithin(Path.GetFullPath(source), target))
-                throw new ConfigException($"{output} holds {source}, which is being merged; write to another folder.");
-        if ((Directory.Exists(target) || File.Exists(target)) && !overwrite)
-            throw new ConfigException($"{output} is there already; choose another folder or give --force to replace it.");
-        if (File.Exists(target))
-            throw new ConfigException($"{output} is a file; choose another folder.");
+        string target = OutputFolder.Require(output, overwrite, "merged", location.Model, adapter);
         StoredDType stored = StoredOf(dtype, location.Model);
         ScalarType wanted = stored.ToScalarType()!.Value;
 
@@ -82,9 +75,6 @@ public static class MergeWorkflow
             throw new ConfigException($"max_shard_size: {e.Message}");
         }
     }
-
-    private static bool IsWithin(string path, string folder) =>
-        path == folder || path.StartsWith(folder + Path.DirectorySeparatorChar, StringComparison.Ordinal);
 
     private static StoredDType StoredOf(string dtype, string model)
     {

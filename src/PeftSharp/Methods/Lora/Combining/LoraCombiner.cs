@@ -1,4 +1,5 @@
 using PeftSharp.Adapters;
+using PeftSharp.Data;
 using PeftSharp.Kernels;
 using PeftSharp.Models.Nodes;
 using static TorchSharp.torch;
@@ -12,6 +13,10 @@ namespace PeftSharp.Methods.Lora.Combining;
 public static class LoraCombiner
 {
     private const string SvdEnding = "_svd";
+
+    /// <summary>The known values of <see cref="WeightedCombination.CombinationType"/>.</summary>
+    public static IReadOnlyList<string> Types { get; } =
+        ["svd", "cat", .. TaskVectors.Types, .. TaskVectors.Types.Where(type => type != "linear").Select(type => type + SvdEnding)];
 
     /// <summary>Combines adapters of a model and adds the result to it.</summary>
     /// <param name="model">The model whose adapters they are.</param>
@@ -49,15 +54,15 @@ public static class LoraCombiner
         if (combination.Weights.Count != adapters.Length)
             throw new PeftException($"{adapters.Length} adapters and {combination.Weights.Count} weights are given; each adapter needs one.");
         string plain = Plain(type);
-        if (type is not ("svd" or "cat") && !(TaskVectors.Types.Contains(plain) && type != "linear" + SvdEnding))
-            throw new PeftException($"combination_type '{type}' is not known; it is one of svd, cat, {string.Join(", ", TaskVectors.Types)}, or one of the last four with _svd.");
+        if (!Types.Contains(type))
+            throw new PeftException($"combination_type '{type}' is not known{NearestName.Suggestion(type, Types)}; it is one of {string.Join(", ", Types)}.");
         if (type is not ("svd" or "cat") && TaskVectors.Prunes(plain) && combination.Density is not (> 0 and <= 1))
             throw new PeftException($"combination_type '{type}' needs a density above 0 and at most 1.");
         if (combination.MajoritySignMethod is not ("total" or "frequency"))
             throw new PeftException($"majority_sign_method '{combination.MajoritySignMethod}' is not known; it is total or frequency.");
         foreach (Adapter adapter in adapters)
             if (adapter.Options is not LoraOptions options || options.UseDora || options.Init.Kind == LoraInitKind.Pissa || options.Bias != TrainedBiases.None)
-                throw new PeftException($"Adapter '{adapter.Name}' is not a plain LoRA adapter (use_dora, pissa and bias are not), so it cannot be combined with others.");
+                throw new PeftException($"Adapter '{adapter.Name}' is not a plain LoRA adapter (use_dora, pissa and bias are not), so it cannot be combined with others; make it one first (peft convert-adapter --to lora, or ConvertToLora).");
         string? shared = adapters.SelectMany(adapter => adapter.Replaced.Keys.Select(id => adapter.Model.Parameters[id].Name))
             .GroupBy(parameter => parameter).FirstOrDefault(group => group.Count() > 1)?.Key;
         if (shared is not null)

@@ -1,0 +1,45 @@
+using PeftSharp.Methods;
+using PeftSharp.Workflows.Configuration;
+using Xunit;
+
+namespace PeftSharp.Tests.Workflows.Configuration;
+
+/// <summary>Every method can be asked for in a configuration file, and the resolved file asks for the same.</summary>
+public sealed class MethodKeysTests
+{
+    public static TheoryData<string> Methods => [.. PeftMethods.Names];
+
+    [Theory, MemberData(nameof(Methods))]
+    public void ToYaml_OfEveryMethod_ReadsBackAsTheSame(string method)
+    {
+        string file = Path.GetTempFileName();
+        try
+        {
+            List<ConfigOverride> flags = [new("model", "m"), new("peft_type", method)];
+            if (method == "TRAINABLE_TOKENS")
+                flags.Add(new("token_indices", "[1, 2]"));
+            RunConfig first = RunConfig.Load(null, flags);
+            File.WriteAllText(file, first.ToYaml());
+            RunConfig again = RunConfig.Load(file, []);
+            Assert.Equal(first.ToYaml(), again.ToYaml());
+            Assert.Equal(first.Peft.ToJson().ToJsonString(), again.Peft.ToJson().ToJsonString());
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Theory, MemberData(nameof(Methods))]
+    public void OfPeft_HasEveryKeyThatAMethodWrites(string method)
+    {
+        if (method == "TRAINABLE_TOKENS")
+            return;
+        RunConfig config = RunConfig.Load(null, [new("model", "m"), new("peft_type", method)]);
+        Assert.Empty(config.Peft.ToJson().Select(pair => pair.Key).Except(ConfigKeys.OfPeft.Select(key => key.Name)));
+    }
+
+    [Fact]
+    public void OfPeft_NamesEveryKeyOnce() =>
+        Assert.Empty(ConfigKeys.OfPeft.GroupBy(key => key.Name).Where(group => group.Count() > 1).Select(group => group.Key));
+}
