@@ -41,6 +41,8 @@ public static class PeftCommand
         PredictVerb.Create(terminal),
         GenerateVerb.Create(terminal),
         MergeVerb.Create(terminal),
+        ConvertVerb.Create(terminal),
+        ExportAdapterVerb.Create(terminal),
         InspectVerb.Create(terminal),
         DoctorVerb.Create(terminal),
     ];
