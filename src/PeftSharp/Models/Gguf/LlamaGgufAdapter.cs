@@ -55,7 +55,7 @@ internal static class LlamaGgufAdapter
         List<(Node, Tensor, Tensor, double)> loras = [];
         foreach (Node node in model.Nodes)
         {
-            object[] tuners = adapter.Linear.TryGetValue(node.Id, out var linear) ? linear : adapter.Embedding.TryGetValue(node.Id, out var embedding) ? embedding : [];
+            object[] tuners = adapter.Slots.Linear.TryGetValue(node.Id, out var linear) ? linear : adapter.Slots.Embedding.TryGetValue(node.Id, out var embedding) ? embedding : [];
             foreach (object tuner in tuners)
             {
                 if (tied && node.Path is ("model.embed_tokens" or "lm_head"))
