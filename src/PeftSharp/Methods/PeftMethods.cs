@@ -11,6 +11,7 @@ using PeftSharp.Methods.LoHa;
 using PeftSharp.Methods.LoKr;
 using PeftSharp.Methods.Lora;
 using PeftSharp.Methods.Oft;
+using PeftSharp.Methods.MultitaskPromptTuning;
 using PeftSharp.Methods.PrefixTuning;
 using PeftSharp.Methods.PromptTuning;
 using PeftSharp.Methods.PTuning;
@@ -41,6 +42,7 @@ public static class PeftMethods
         new PrefixTuningMethod(),
         new PromptTuningMethod(),
         new PTuningMethod(),
+        new MultitaskPromptTuningMethod(),
     ];
 
     /// <summary>The known values of <c>peft_type</c>.</summary>
