@@ -42,10 +42,11 @@ public sealed class PromptLeakTests
         using (TokenGenerator generator = new(peft))
         {
             Generate(generator);
-            using Tensor ids = tensor(new long[] { 3, 4, 5, 6 }).view(2, 2);
+            using var scope = NewDisposeScope();
+            Tensor ids = tensor(new long[] { 3, 4, 5, 6 }).view(2, 2);
             foreach (Composition composition in (Composition[])[Composition.Stacked("prefix", "prompt"), Composition.ByRow("prefix", "prompt")])
             {
-                using LossSum loss = model.Loss(new ModelInput { InputIds = ids }, new Targets { Labels = ids }, peft.Pass(composition, training: true));
+                LossSum loss = model.Loss(new ModelInput { InputIds = ids }, new Targets { Labels = ids }, peft.Pass(composition, training: true));
                 loss.Sum.backward();
             }
             foreach (TrainableTensor tensor in peft.Adapters.Values.SelectMany(adapter => adapter.Trainable))
