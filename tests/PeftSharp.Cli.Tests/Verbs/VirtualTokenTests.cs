@@ -47,7 +47,7 @@ public sealed class VirtualTokenTests
     {
         using TinyModel tiny = new();
         string run = Trained(tiny, "{ peft_type: PREFIX_TUNING, num_virtual_tokens: 2 }", "SEQ_CLS", "text,label\ngood,positive\nbad,negative\n");
-        PeftRun failed = PeftRun.Of("merge", run, "--output", tiny.PathOf("merged"));
+        PeftRun failed = PeftRun.Of("merge", run, tiny.PathOf("merged"));
         Assert.NotEqual(0, failed.Exit);
         Assert.Contains("virtual tokens", failed.Error, StringComparison.Ordinal);
     }
