@@ -1,4 +1,3 @@
-using PeftSharp.Kernels;
 using PeftSharp.Models.Nodes;
 using static TorchSharp.torch;
 
@@ -13,10 +12,9 @@ internal sealed class EncoderLayer(
     public Tensor Forward(Tensor x, in AttentionContext context, int layer, Pass pass, ReadPositions read)
     {
         using var scope = NewDisposeScope();
-        Tensor attended = pass.Dropout(attention.Forward(x, context, layer, pass, read), dropout);
-        Tensor middle = attentionEnd.Forward(attended, read.Pick(x), pass);
-        Tensor fed = pass.Dropout(feedForward.Forward(middle, pass), dropout);
-        Tensor output = feedForwardEnd.Forward(fed, middle, pass);
+        Tensor attended = attention.Forward(x, context, layer, pass, read);
+        Tensor middle = attentionEnd.Forward(attended, read.Pick(x), pass, dropout);
+        Tensor output = feedForwardEnd.Forward(feedForward.Forward(middle, pass), middle, pass, dropout);
         return end.Forward(output, pass, context.AttentionMask, 0).MoveToOuterDisposeScope();
     }
 }

@@ -29,4 +29,13 @@ public sealed class LayerNorm : Node
             return rows.Run(x, pass, Forward);
         return Norms.LayerNorm(x, pass.Get(Weight), pass.Get(Bias), _epsilon);
     }
+
+    /// <summary>Normalises residual + dropout(hidden), both (…, width).</summary>
+    internal Tensor Forward(Tensor hidden, Tensor residual, Pass pass, double dropout)
+    {
+        if (pass.RowsFor(this) is null)
+            return Norms.ResidualLayerNorm(hidden, residual, pass.Get(Weight), pass.Get(Bias), _epsilon, pass.Training ? dropout : 0);
+        using var scope = NewDisposeScope();
+        return Forward(pass.Dropout(hidden, dropout).Plus(residual), pass).MoveToOuterDisposeScope();
+    }
 }

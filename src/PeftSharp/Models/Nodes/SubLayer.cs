@@ -32,14 +32,19 @@ internal sealed class SubLayer(int id, string path, SubLayerKind kind, int layer
     public LayerNorm? Norm { get; } = norm;
 
     /// <summary>The sub-layer's output; (batch, length, width) both in and out.</summary>
-    public Tensor Forward(Tensor hidden, Tensor residual, Pass pass)
+    /// <param name="hidden">h, before its dropout.</param>
+    /// <param name="residual">x.</param>
+    /// <param name="pass">The active tuners.</param>
+    /// <param name="dropout">The probability with which values of h are dropped in training.</param>
+    public Tensor Forward(Tensor hidden, Tensor residual, Pass pass, double dropout = 0)
     {
         if (pass.RowsFor(this) is { } rows)
-            return rows.Run([hidden, residual], pass, (parts, alone) => Forward(parts[0]!, parts[1]!, alone));
+            return rows.Run([hidden, residual], pass, (parts, alone) => Forward(parts[0]!, parts[1]!, alone, dropout));
         SubLayerCall call = new(this, pass);
         if (pass.Plan.SubLayerTuner(this) is not { } tuner)
-            return call.AddAndNormalise(hidden, residual);
+            return call.AddAndNormalise(hidden, residual, dropout);
         using var scope = NewDisposeScope();
+        hidden = pass.Dropout(hidden, dropout);
         return tuner.Close(tuner.Adapt(hidden, residual, call), residual, call).MoveToOuterDisposeScope();
     }
 }

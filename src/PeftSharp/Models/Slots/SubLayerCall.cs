@@ -10,13 +10,12 @@ internal readonly record struct SubLayerCall(SubLayer Node, Pass Pass)
     /// <summary>True where the sub-layer ends with a pretrained norm (post-norm families).</summary>
     public bool HasNorm => Node.Norm is not null;
 
-    /// <summary>norm(h + x); h + x where the family has its norms elsewhere.</summary>
-    public Tensor AddAndNormalise(Tensor hidden, Tensor residual)
+    /// <summary>norm(drop(h) + x); drop(h) + x where the family has its norms elsewhere.</summary>
+    public Tensor AddAndNormalise(Tensor hidden, Tensor residual, double dropout = 0)
     {
-        Tensor sum = hidden.Plus(residual);
-        if (Node.Norm is null)
-            return sum;
-        using (sum)
-            return Node.Norm.Forward(sum, Pass);
+        if (Node.Norm is not null)
+            return Node.Norm.Forward(hidden, residual, Pass, dropout);
+        using var scope = NewDisposeScope();
+        return Pass.Dropout(hidden, dropout).Plus(residual).MoveToOuterDisposeScope();
     }
 }
