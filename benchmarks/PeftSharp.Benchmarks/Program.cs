@@ -21,4 +21,7 @@ loraStep.SetAction(result => LoraStep.Run(
 Command gemm = new("gemm", "The rate of one product, 1024×576×1536, in each dtype.");
 gemm.SetAction(_ => GemmRate.Run());
 
-return new RootCommand("Measurements of PeftSharp.") { loraStep, gemm }.Parse(args).Invoke();
+Command gguf = new("gguf", "Blocks of GGUF files to float32 and back, one core, in GB of float32 a second.");
+gguf.SetAction(_ => GgufRate.Run());
+
+return new RootCommand("Measurements of PeftSharp.") { loraStep, gemm, gguf }.Parse(args).Invoke();

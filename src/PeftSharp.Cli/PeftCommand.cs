@@ -43,6 +43,8 @@ public static class PeftCommand
         MergeVerb.Create(terminal),
         ConvertAdapterVerb.Create(terminal),
         CombineVerb.Create(terminal),
+        ConvertVerb.Create(terminal),
+        ExportAdapterVerb.Create(terminal),
         InspectVerb.Create(terminal),
         DoctorVerb.Create(terminal),
     ];

@@ -62,5 +62,12 @@ public sealed record TokenizerSettings
             ReadIfThere(Path.Combine(folder, "chat_template.jinja")));
     }
 
+    /// <summary>Parses the content of a <c>tokenizer_config.json</c>.</summary>
+    /// <param name="utf8">The content.</param>
+    /// <param name="name">How errors call it.</param>
+    /// <exception cref="InvalidDataException">The content is not JSON, or a setting has the wrong kind of value; says where.</exception>
+    public static TokenizerSettings Parse(ReadOnlySpan<byte> utf8, string name = "tokenizer_config.json") =>
+        TokenizerSettingsReader.Read(new NamedBytes(name, utf8.ToArray()), null, null);
+
     private static NamedBytes? ReadIfThere(string file) => File.Exists(file) ? new NamedBytes(file, File.ReadAllBytes(file)) : null;
 }

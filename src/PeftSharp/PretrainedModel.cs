@@ -45,12 +45,11 @@ public sealed class PretrainedModel : IDisposable
         BaseModel model = BaseModel.Load(folder, options);
         try
         {
-            bool hasTokenizer = File.Exists(Path.Combine(folder, "tokenizer.json"));
-            Tokenizer? tokenizer = hasTokenizer ? Tokenizer.Load(folder) : null;
+            (Tokenizer? tokenizer, TokenizerSettings settings) = ModelFiles.Tokenizer(folder);
             if (tokenizer is not null && tokenizer.MaxTokenId >= model.VocabularySize)
                 throw new PeftException(
                     $"{folder}: the tokenizer has ids up to {tokenizer.MaxTokenId} and the model's embedding only {model.VocabularySize} rows: they are of different models.");
-            return new PretrainedModel(folder, model, tokenizer, TokenizerSettings.Load(folder));
+            return new PretrainedModel(folder, model, tokenizer, settings);
         }
         catch
         {

@@ -30,7 +30,7 @@ internal static class SharedOptions
     public static Argument<string> Model() => new("model")
     {
         HelpName = "MODEL",
-        Description = "folder of a run, of an adapter, or of a model",
+        Description = "folder of a run, of an adapter, or of a model; or a .gguf file",
     };
 
     /// <summary>Adds an error where a number is not above 0.</summary>

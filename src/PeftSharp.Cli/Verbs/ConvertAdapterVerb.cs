@@ -21,10 +21,10 @@ internal static class ConvertAdapterVerb
         Option<string> to = new("--to")
         {
             Description = "method of the new adapter (default: lora)",
-            HelpName = string.Join('|', ConvertWorkflow.Targets),
+            HelpName = string.Join('|', ConvertAdapterWorkflow.Targets),
             DefaultValueFactory = _ => "lora",
         };
-        to.AcceptOnlyFromAmong([.. ConvertWorkflow.Targets]);
+        to.AcceptOnlyFromAmong([.. ConvertAdapterWorkflow.Targets]);
         Option<string> rank = new("--r")
         {
             Description = "rank of every module, or the share of the update to keep, such as 0.99, each module getting the rank it needs (default: 16)",
@@ -39,7 +39,7 @@ internal static class ConvertAdapterVerb
         command.SetAction(parsed =>
         {
             ModelLocation location = ModelLocation.Resolve(parsed.GetRequiredValue(model), parsed.GetValue(adapter), parsed.GetValue(baseModel));
-            ConvertResult result = ConvertWorkflow.Run(
+            ConvertAdapterResult result = ConvertAdapterWorkflow.Run(
                 location, parsed.GetRequiredValue(output), ConversionRank.Parse(parsed.GetRequiredValue(rank)), parsed.GetValue(force));
             if (parsed.GetValue(json))
                 terminal.Out.WriteLine(Json.Indented(ToJson(result)));
@@ -57,7 +57,7 @@ internal static class ConvertAdapterVerb
             ]);
     }
 
-    private static void Write(Terminal terminal, ConvertResult result)
+    private static void Write(Terminal terminal, ConvertAdapterResult result)
     {
         Table table = Tables.Create("module", "rank", "size of the update", "relative error");
         foreach (ConvertedModule module in result.Modules)
@@ -67,7 +67,7 @@ internal static class ConvertAdapterVerb
             $"{result.Folder}: {result.From} as LORA, {Tables.Count(result.Values)} values; the update is off by {Number(result.RelativeError)} of its size over all {result.Modules.Count} modules.");
     }
 
-    private static JsonObject ToJson(ConvertResult result) => new()
+    private static JsonObject ToJson(ConvertAdapterResult result) => new()
     {
         ["folder"] = result.Folder,
         ["from"] = result.From,

@@ -4,6 +4,7 @@ using PeftSharp.Cli.Help;
 using PeftSharp.Cli.Options;
 using PeftSharp.Cli.Rendering;
 using PeftSharp.Tensors;
+using PeftSharp.Workflows.Configuration;
 using PeftSharp.Workflows.Loading;
 using PeftSharp.Workflows.Merging;
 
@@ -15,7 +16,7 @@ internal static class MergeVerb
     public static Verb Create(Terminal terminal)
     {
         Argument<string> model = SharedOptions.Model();
-        Argument<string> output = new("output") { HelpName = "OUTPUT", Description = "model folder to make" };
+        Argument<string> output = new("output") { HelpName = "OUTPUT", Description = "model folder to make; with --gguf a .gguf file" };
         Option<string?> adapter = SharedOptions.Adapter();
         Option<string?> baseModel = SharedOptions.BaseModel();
         Option<bool> force = new("--force") { Description = "replace OUTPUT if it is there" };
@@ -31,11 +32,18 @@ internal static class MergeVerb
             HelpName = "SIZE",
             DefaultValueFactory = _ => ShardSize.Default,
         };
+        Option<bool> gguf = new("--gguf") { Description = "write a GGUF file for llama.cpp instead (LLaMA language models)" };
+        Option<string> outtype = ConvertVerb.OutType();
         Option<bool> json = SharedOptions.Json("what was made");
-        Command command = new("merge", "writes an adapter into its base: a model folder that needs no adapter") { model, output, adapter, baseModel, force, dtype, maxShardSize, json };
+        Command command = new("merge", "writes an adapter into its base: a model folder that needs no adapter") { model, output, adapter, baseModel, force, dtype, maxShardSize, gguf, outtype, json };
         command.SetAction(parsed =>
         {
             ModelLocation location = ModelLocation.Resolve(parsed.GetRequiredValue(model), parsed.GetValue(adapter), parsed.GetValue(baseModel));
+            if (parsed.GetValue(gguf))
+                return ConvertVerb.Report(terminal, parsed.GetValue(json), MergeWorkflow.RunToGguf(
+                    location, parsed.GetRequiredValue(output), parsed.GetValue(force), parsed.GetRequiredValue(outtype)));
+            if (parsed.GetResult(outtype) is { Implicit: false })
+                throw new ConfigException("--outtype is of --gguf; a model folder takes --dtype.");
             MergeResult result = MergeWorkflow.Run(location, parsed.GetRequiredValue(output), parsed.GetValue(force), parsed.GetRequiredValue(dtype), parsed.GetRequiredValue(maxShardSize));
             if (parsed.GetValue(json))
                 terminal.Out.WriteLine(Json.Indented(new JsonObject
@@ -52,11 +60,12 @@ internal static class MergeVerb
         });
         return new Verb(
             command,
-            "Writes an adapter into its base model, in float32, and saves an ordinary Hugging Face folder: config.json, model.safetensors (in several files with an index, where it is large), the tokenizer's files and the labels. The folder is there whole or not at all. A value that would not be finite stops the merge.",
+            "Writes an adapter into its base model, in float32, and saves an ordinary Hugging Face folder: config.json, model.safetensors (in several files with an index, where it is large), the tokenizer's files and the labels. The folder is there whole or not at all. A value that would not be finite stops the merge. With --gguf the merged model is written as one file for llama.cpp and its like.",
             [
                 new("peft merge runs/banking77 merged/banking77", "the adapter of a run"),
                 new("peft merge assets/models/all-MiniLM-L6-v2 merged/x --adapter my-adapter --dtype float32", "any adapter on any base of its shape"),
                 new("peft merge runs/chat merged/chat --max_shard_size 2GB", "in files of at most 2 GB"),
+                new("peft merge runs/chat chat.gguf --gguf --outtype q8_0", "for llama.cpp"),
             ]);
     }
 }

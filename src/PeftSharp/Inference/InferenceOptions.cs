@@ -1,4 +1,5 @@
 using PeftSharp.Adapters;
+using PeftSharp.Models;
 using static TorchSharp.torch;
 
 namespace PeftSharp.Inference;
@@ -51,8 +52,8 @@ public sealed class InferenceOptions
     {
         if (string.IsNullOrWhiteSpace(Model))
             throw new ArgumentException("Model is not set: it must be the folder of the base model.");
-        if (!File.Exists(Path.Combine(Model, "config.json")))
-            throw new ArgumentException($"Model: {Model} is no model folder (it has no config.json).");
+        if (!ModelFiles.IsModel(Model))
+            throw new ArgumentException($"Model: {Model} is no model folder (it has no config.json) and no GGUF file.");
         foreach ((string name, string folder) in AllAdapters)
             if (!File.Exists(Path.Combine(folder, AdapterFolder.ConfigName)))
                 throw new ArgumentException($"The folder of adapter '{name}', {folder}, has no {AdapterFolder.ConfigName}.");

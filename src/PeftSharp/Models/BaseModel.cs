@@ -87,15 +87,15 @@ public sealed class BaseModel : IDisposable
     /// <summary>The number of all parameters.</summary>
     public long ParameterCount => Parameters.Sum(parameter => parameter.Count);
 
-    /// <summary>Loads a Hugging Face folder (<c>config.json</c> and safetensors).</summary>
-    /// <param name="folder">The folder.</param>
+    /// <summary>Loads a Hugging Face folder (<c>config.json</c> and safetensors) or a GGUF file.</summary>
+    /// <param name="folder">The folder, or the path of a <c>.gguf</c> file.</param>
     /// <param name="options">Task, labels, dtype and device.</param>
     /// <exception cref="FileNotFoundException">A file is missing.</exception>
     /// <exception cref="PeftException">The architecture is not supported, or the weights do not fit the config.</exception>
     public static BaseModel Load(string folder, BaseModelOptions? options = null)
     {
-        if (!Directory.Exists(folder))
-            throw new DirectoryNotFoundException($"{folder} is not a folder; a model is a Hugging Face folder with config.json, model.safetensors and tokenizer.json.");
+        if (!Directory.Exists(folder) && ModelFiles.GgufOf(folder) is null)
+            throw new DirectoryNotFoundException($"{folder} is not a folder; a model is a Hugging Face folder with config.json, model.safetensors and tokenizer.json, or a GGUF file.");
         ModelConfig config = ModelConfig.Load(folder);
         return Build(config, new CheckpointWeights(folder), options ?? new(), folder);
     }

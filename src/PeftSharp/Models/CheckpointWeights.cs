@@ -3,10 +3,10 @@ using static TorchSharp.torch;
 
 namespace PeftSharp.Models;
 
-/// <summary>The weights of a Hugging Face folder. Tensors of the wanted dtype stay mapped; others are converted.</summary>
+/// <summary>The weights of a Hugging Face folder or a GGUF file. Tensors of the wanted dtype stay mapped; others are converted.</summary>
 internal sealed class CheckpointWeights(string folder) : IWeightSource
 {
-    private readonly ICheckpoint _checkpoint = Checkpoint.Open(folder);
+    private readonly ICheckpoint _checkpoint = ModelFiles.Weights(folder);
 
     public string Source => folder;
 

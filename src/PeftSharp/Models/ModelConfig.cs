@@ -17,16 +17,13 @@ public sealed class ModelConfig : JsonSettings
     /// <summary>The class names in <c>architectures</c>, such as <c>LlamaForCausalLM</c>.</summary>
     public IReadOnlyList<string> Architectures => Names("architectures") ?? [];
 
-    /// <summary>Reads <c>config.json</c> of a model folder.</summary>
-    /// <exception cref="FileNotFoundException">The folder has no config.json.</exception>
+    /// <summary>Reads <c>config.json</c> of a model folder, or what a GGUF file says in its place.</summary>
+    /// <exception cref="FileNotFoundException">The folder has no config.json and no GGUF file.</exception>
     /// <exception cref="PeftException">The file is not a JSON object.</exception>
     public static new ModelConfig Load(string folder)
     {
-        string path = Path.Combine(folder, "config.json");
-        if (!File.Exists(path))
-            throw new FileNotFoundException(
-                $"{folder} has no config.json; a model is a Hugging Face folder with config.json, model.safetensors and tokenizer.json.", path);
-        return Parse(File.ReadAllText(path), path);
+        (string json, string source) = ModelFiles.Config(folder);
+        return Parse(json, source);
     }
 
     /// <summary>Reads the text of a config.json.</summary>

@@ -1,4 +1,5 @@
 using PeftSharp.IO;
+using PeftSharp.Tensors.Gguf;
 using PeftSharp.Tensors.Pickle;
 
 namespace PeftSharp.Tensors;
@@ -16,9 +17,9 @@ public static class Checkpoint
     ];
 
     /// <summary>
-    /// Opens a safetensors file, a file of <c>torch.save</c> (<c>.bin</c>, <c>.pt</c>, <c>.pth</c>), an <c>.index.json</c> with its
+    /// Opens a safetensors file, a file of <c>torch.save</c> (<c>.bin</c>, <c>.pt</c>, <c>.pth</c>), a GGUF file, an <c>.index.json</c> with its
     /// shards, or a folder that holds <c>model.safetensors</c>, <c>adapter_model.safetensors</c>, <c>pytorch_model.bin</c>,
-    /// <c>adapter_model.bin</c> or the index of the first or third. What a file is, its first bytes say, not its name.
+    /// <c>adapter_model.bin</c> or the index of the first or third, or else a single <c>.gguf</c> file. What a file is, its first bytes say, not its name.
     /// </summary>
     /// <exception cref="FileNotFoundException">Nothing of the kind is there; the message says what was looked for.</exception>
     /// <exception cref="InvalidDataException">A file breaks a rule of its format, or a pickle asks for anything but tensors.</exception>
@@ -32,13 +33,33 @@ public static class Checkpoint
     }
 
     /// <summary>Opens the weights of a folder; null where it has none.</summary>
-    internal static ICheckpoint? TryOpenFolder(string folder) => OpenIn(folder, _names);
+    internal static ICheckpoint? TryOpenFolder(string folder) =>
+        OpenIn(folder, _names) ?? (GgufIn(folder) is { } gguf ? OpenFile(gguf, mayBeIndex: false) : null);
+
+    /// <summary>True for a name that ends in <c>.gguf</c>.</summary>
+    internal static bool IsGguf(string path) => path.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>The one GGUF file of a folder that has no other weights, or null.</summary>
+    /// <exception cref="InvalidDataException">There are several, or the file is a link that leads elsewhere.</exception>
+    internal static string? GgufIn(string folder)
+    {
+        if (!Directory.Exists(folder) || _names.Any(name => File.Exists(Path.Combine(folder, name))))
+            return null;
+        string[] names = [.. Directory.EnumerateFiles(folder, "*.gguf").Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal).Take(3)];
+        return names switch
+        {
+            [] => null,
+            [string only] => FolderFile.Resolve(folder, only, folder),
+            _ => throw new InvalidDataException($"{folder} has several GGUF files ({string.Join(", ", names)}{(names.Length > 2 ? ", …" : "")}); give one of them by its own path."),
+        };
+    }
 
     /// <summary>The name of the format of an open checkpoint.</summary>
     internal static string FormatOf(ICheckpoint checkpoint) => checkpoint switch
     {
         SafetensorsFile => "safetensors",
         PickleCheckpoint => "pickle",
+        GgufFile => "gguf",
         ShardedCheckpoint { Shards: [{ } first, ..] } => FormatOf(first),
         _ => Path.GetExtension(checkpoint.Path).TrimStart('.').ToLowerInvariant(),
     };
@@ -69,6 +90,8 @@ public static class Checkpoint
         Span<byte> start = stackalloc byte[9];
         using (FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0))
             start = start[..file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
+        if (GgufFile.Looks(start) || IsGguf(path))
+            return GgufFile.Open(path);
         return PickleCheckpoint.Looks(start) ? PickleCheckpoint.Open(path) : SafetensorsFile.Open(path);
     }
 

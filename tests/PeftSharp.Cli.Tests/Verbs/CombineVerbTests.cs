@@ -59,7 +59,7 @@ public sealed class CombineVerbTests
         PeftRun.Fails(1, ["combine", made, "--adapters", a, b, "--weights", "1"], "2 adapters and 1 weights");
         PeftRun.Fails(2, ["combine", made, "--adapters", a, b, "--weights", "1", "half"], "'half' is no number");
         PeftRun.Fails(2, ["combine", made, "--adapters", a, a], "given twice");
-        PeftRun.Fails(2, ["combine", a, "--adapters", a, b], "being combined");
+        PeftRun.Fails(2, ["combine", a, "--adapters", a, b], "being read");
         PeftRun.Fails(2, ["combine", made], "--adapters");
         PeftRun.Fails(2, ["combine", made, "--adapters", a, b, "--svd_rank", "0"], "--svd_rank");
         string ia3 = Adapter(tiny, "c", new Methods.Ia3.Ia3Options(), 3);

@@ -44,7 +44,7 @@ public sealed class ConvertAdapterVerbTests
         PeftRun.Fails(1, ["convert-adapter", run, tiny.PathOf("lora")], "LN_TUNING", "nothing to convert");
         PeftRun.Fails(1, ["convert-adapter", run, tiny.PathOf("lora"), "--r", "0"], "'0' is neither a rank");
         PeftRun.Fails(2, ["convert-adapter", tiny.Model, tiny.PathOf("lora")], "without an adapter");
-        PeftRun.Fails(2, ["convert-adapter", run, run, "--force"], "being converted");
+        PeftRun.Fails(2, ["convert-adapter", run, run, "--force"], "being read");
         PeftRun.Fails(2, ["convert-adapter", run, tiny.PathOf("lora"), "--to", "dora"], "dora");
         Assert.False(Directory.Exists(tiny.PathOf("lora")));
     }

@@ -80,8 +80,8 @@ public sealed class MergeVerbTests
     {
         using TinyModel tiny = new();
         string run = tiny.Trained();
-        PeftRun.Fails(2, ["merge", run, tiny.Model, "--force"], "being merged");
-        PeftRun.Fails(2, ["merge", run, tiny.Root, "--force"], "being merged");
+        PeftRun.Fails(2, ["merge", run, tiny.Model, "--force"], "being read");
+        PeftRun.Fails(2, ["merge", run, tiny.Root, "--force"], "being read");
         Assert.True(File.Exists(Path.Combine(tiny.Model, "model.safetensors")));
     }
 

@@ -4,6 +4,7 @@ using PeftSharp.Methods.PrefixTuning;
 using PeftSharp.Methods.PromptTuning;
 using PeftSharp.Models;
 using PeftSharp.Models.Blocks;
+using PeftSharp.Models.Slots;
 using PeftSharp.Tests.Parity;
 using Xunit;
 using static TorchSharp.torch;
@@ -142,7 +143,7 @@ public sealed class VirtualTokenGenerationTests
         return peft;
     }
 
-    private sealed class CountingPrefix(AttentionShape shape) : Models.Slots.IAttentionTuner
+    private sealed class CountingPrefix(AttentionShape shape) : IAttentionTuner
     {
         public int Asked { get; private set; }
 

@@ -2,6 +2,7 @@ using PeftSharp.Adapters;
 using PeftSharp.Methods.Lora;
 using PeftSharp.Methods.Lora.Combining;
 using PeftSharp.Workflows.Configuration;
+using PeftSharp.Workflows.Converting;
 using PeftSharp.Workflows.Loading;
 
 namespace PeftSharp.Workflows.Adapting;
@@ -40,7 +41,7 @@ public static class CombineWorkflow
         ModelLocation[] locations = [.. folders.Select(folder => ModelLocation.Resolve(folder, null, baseModel))];
         if (Array.FindIndex(locations, location => location.Adapter is null) is >= 0 and var bare)
             throw new ConfigException($"{folders[bare]} is a model without an adapter; give the adapter's folder.");
-        string target = OutputFolder.Require(output, overwrite, "combined", [locations[0].Model, .. locations.Select(location => location.Adapter!)]);
+        string target = OutputPlace.Claim(output, overwrite, [locations[0].Model, .. locations.Select(location => location.Adapter!)]);
         using LoadedModel loaded = LoadedModel.Load(locations[0], new LoadOptions { Dtype = "float32" });
         PeftModel model = loaded.Model;
         model.RemoveAdapter(PeftModel.DefaultAdapter);

@@ -1,10 +1,11 @@
 using PeftSharp.Adapters;
+using PeftSharp.Models;
 using PeftSharp.Workflows.Configuration;
 
 namespace PeftSharp.Workflows.Loading;
 
 /// <summary>The folders behind what a user calls a model: a base, an adapter on a base, or a run that has trained one.</summary>
-/// <param name="Model">The folder of the base model.</param>
+/// <param name="Model">The folder of the base model, or its GGUF file.</param>
 /// <param name="Adapter">The folder of the adapter, or null.</param>
 /// <param name="Config">The run's <c>config.yaml</c>, or null.</param>
 public sealed record ModelLocation(string Model, string? Adapter, string? Config)
@@ -16,7 +17,7 @@ public sealed record ModelLocation(string Model, string? Adapter, string? Config
     public const string ConfigFileName = "config.yaml";
 
     /// <summary>Finds the folders.</summary>
-    /// <param name="path">A model folder, an adapter folder, or the folder of a run.</param>
+    /// <param name="path">A model folder, a <c>.gguf</c> file, an adapter folder, or the folder of a run.</param>
     /// <param name="adapter">An adapter folder (or that of a run) to use on the model at <paramref name="path"/>.</param>
     /// <param name="baseModel">The base model, where the adapter's own note of it is out of date.</param>
     /// <exception cref="FileNotFoundException">A folder is missing or holds none of these.</exception>
@@ -34,7 +35,7 @@ public sealed record ModelLocation(string Model, string? Adapter, string? Config
             return new(baseModel ?? BaseOf(own), own, ConfigOf(path));
         if (baseModel is not null)
             throw new ConfigException($"{path} has no {AdapterFolder.ConfigName}, so a base model beside it says nothing; give the adapter's folder.");
-        return File.Exists(Path.Combine(path, "config.json")) ? new(path, null, null) : throw NothingAt(path);
+        return ModelFiles.IsModel(path) ? new(path, null, null) : throw NothingAt(path);
     }
 
     /// <summary>The adapter folder in a folder that is one or is a run, or null.</summary>
@@ -61,7 +62,7 @@ public sealed record ModelLocation(string Model, string? Adapter, string? Config
         List<string> candidates = [name];
         for (DirectoryInfo? above = new(Path.GetFullPath(adapter)); above is not null && !Path.IsPathRooted(name); above = above.Parent)
             candidates.Add(Path.Combine(above.FullName, name));
-        return candidates.FirstOrDefault(folder => File.Exists(Path.Combine(folder, "config.json")))
+        return candidates.FirstOrDefault(ModelFiles.IsModel)
             ?? throw new FileNotFoundException(
                 $"{adapter} is an adapter of \"{name}\", which is no model folder here or above the adapter; give the base with --base_model FOLDER.", name);
     }
@@ -69,6 +70,6 @@ public sealed record ModelLocation(string Model, string? Adapter, string? Config
     private static FileNotFoundException NothingAt(string path) => new(
         !Directory.Exists(path)
             ? $"There is no folder {path}."
-            : $"{path} is neither a model (config.json) nor an adapter ({AdapterFolder.ConfigName}) nor a run ({AdapterFolderName}/{AdapterFolder.ConfigName}).",
+            : $"{path} is neither a model (config.json or a .gguf file) nor an adapter ({AdapterFolder.ConfigName}) nor a run ({AdapterFolderName}/{AdapterFolder.ConfigName}).",
         path);
 }

@@ -3,8 +3,11 @@ using PeftSharp.Adapters;
 using PeftSharp.IO;
 using PeftSharp.Models;
 using PeftSharp.Models.Families;
+using PeftSharp.Models.Gguf;
 using PeftSharp.Tensors;
+using PeftSharp.Tensors.Gguf;
 using PeftSharp.Workflows.Configuration;
+using PeftSharp.Workflows.Converting;
 using PeftSharp.Workflows.Loading;
 using static TorchSharp.torch;
 
@@ -24,13 +27,6 @@ public static class MergeWorkflow
     /// <summary>The dtypes that a merged model can be written in, besides the base's own.</summary>
     public static IReadOnlyList<string> Dtypes { get; } = [Configuration.Dtypes.Auto, "float32", "float16", "bfloat16"];
 
-    private static readonly string[] _carried =
-    [
-        "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.txt", "vocab.json",
-        "merges.txt", "tokenizer.model", "chat_template.jinja", "generation_config.json", "modules.json", "sentence_bert_config.json",
-        "config_sentence_transformers.json", "1_Pooling/config.json",
-    ];
-
     /// <summary>Merges, in float32, and writes the folder: whole or not at all.</summary>
     /// <param name="location">Base and adapter.</param>
     /// <param name="output">The folder to make.</param>
@@ -43,8 +39,8 @@ public static class MergeWorkflow
     {
         ArgumentNullException.ThrowIfNull(location);
         long maxShardBytes = ShardBytes(maxShardSize);
-        string adapter = location.Adapter ?? throw new ConfigException($"{location.Model} is a model without an adapter; give the adapter's folder.");
-        string target = OutputFolder.Require(output, overwrite, "merged", location.Model, adapter);
+        string adapter = RequireAdapter(location);
+        string target = OutputPlace.Claim(output, overwrite, location.Model, adapter);
         StoredDType stored = StoredOf(dtype, location.Model);
         ScalarType wanted = stored.ToScalarType()!.Value;
 
@@ -52,14 +48,12 @@ public static class MergeWorkflow
         using MergedWeights merged = loaded.Model.MergedWeights();
         using var scope = NewDisposeScope();
         List<(string Name, Tensor Value)> tensors = [.. merged.All().Select(pair => (pair.Name, Cast(pair.Name, pair.Value, wanted)))];
-        Directory.CreateDirectory(Path.GetDirectoryName(target)!);
         IReadOnlyList<string> files = [];
         AtomicFolder.Write(target, folder =>
         {
             files = ShardedSafetensorsWriter.Write(folder, tensors, maxShardBytes);
             AtomicFile.WriteText(Path.Combine(folder, "config.json"), PythonJson.Write(ConfigOf(loaded.Pretrained.Model, wanted)) + "\n");
-            foreach (string name in _carried)
-                Carry(Path.Combine(location.Model, name), Path.Combine(folder, name));
+            ConvertWorkflow.WriteTokenizer(location.Model, folder);
         });
         return new(output, merged.ChangedNames.Count(), tensors.Count, files.Sum(file => new FileInfo(Path.Combine(target, file)).Length), stored);
     }
@@ -76,6 +70,30 @@ public static class MergeWorkflow
         }
     }
 
+    /// <summary>Merges, in float32, and writes a GGUF file that llama.cpp runs: whole or not at all.</summary>
+    /// <param name="location">Base, a LLaMA language model, and adapter.</param>
+    /// <param name="output">The file to make, or a folder that gets <c>model.gguf</c>.</param>
+    /// <param name="overwrite">Whether a file that is there already is replaced.</param>
+    /// <param name="outtype">One of <see cref="OutTypes.Names"/>.</param>
+    /// <exception cref="ConfigException">There is no adapter to merge, or the output is there already.</exception>
+    /// <exception cref="PeftException">The adapter cannot be merged, the model is no LLaMA, or a value cannot be held.</exception>
+    public static ConvertResult RunToGguf(ModelLocation location, string output, bool overwrite = false, string outtype = OutTypes.Auto)
+    {
+        ArgumentNullException.ThrowIfNull(location);
+        string adapter = RequireAdapter(location);
+        string file = Checkpoint.IsGguf(output) ? output : Path.Combine(output, "model.gguf");
+        string target = OutputPlace.Claim(file, overwrite, location.Model, adapter);
+        GgmlType type = OutTypes.Parse(outtype, location.Model);
+        using LoadedModel loaded = LoadedModel.Load(location, new LoadOptions { Dtype = "float32" });
+        using MergedWeights merged = loaded.Model.MergedWeights();
+        int count = LlamaGgufWriter.Write(
+            target, loaded.Pretrained.Model.Config, location.Model, type, merged.All().Select(pair => new NamedWeight(pair.Name, pair.Value.shape, () => pair.Value)));
+        return new(file, count, new FileInfo(target).Length, OutTypes.NameOf(type));
+    }
+
+    private static string RequireAdapter(ModelLocation location) =>
+        location.Adapter ?? throw new ConfigException($"{location.Model} is a model without an adapter; give the adapter's folder.");
+
     private static StoredDType StoredOf(string dtype, string model)
     {
         switch (dtype)
@@ -87,9 +105,7 @@ public static class MergeWorkflow
             case "bfloat16":
                 return StoredDType.BF16;
             case Configuration.Dtypes.Auto:
-                using (ICheckpoint weights = Checkpoint.Open(model))
-                    return weights.Names.Select(weights.Info).Where(info => info.DType is StoredDType.F16 or StoredDType.BF16 or StoredDType.F32)
-                        .GroupBy(info => info.DType, info => info.ByteLength).OrderByDescending(group => group.Sum()).FirstOrDefault()?.Key ?? StoredDType.F32;
+                return OutTypes.MainDType(model);
             default:
                 throw new ConfigException($"dtype: '{dtype}' is not one of {string.Join(", ", Dtypes)}.");
         }
@@ -108,23 +124,13 @@ public static class MergeWorkflow
     {
         JsonObject config = JsonNode.Parse(model.Config.Json)!.AsObject();
         config["architectures"] = new JsonArray(ModelFamilies.Of(model.Config).Architectures[model.Task]);
+        // The weights are no longer packed, if they were.
+        config.Remove("quantization_config");
         string key = config.ContainsKey("dtype") ? "dtype" : "torch_dtype";
         config[key] = dtype switch { ScalarType.Float16 => "float16", ScalarType.BFloat16 => "bfloat16", _ => "float32" };
         if (model.Task is TaskType.SequenceClassification or TaskType.TokenClassification)
             foreach ((string name, JsonNode? map) in LabelFile.ToJson(model.Labels))
                 config[name] = map?.DeepClone();
         return config;
-    }
-
-    private static void Carry(string from, string to)
-    {
-        if (!File.Exists(from))
-            return;
-        Directory.CreateDirectory(Path.GetDirectoryName(to)!);
-        AtomicFile.Write(to, stream =>
-        {
-            using FileStream source = File.OpenRead(from);
-            source.CopyTo(stream);
-        });
     }
 }

@@ -36,7 +36,7 @@ internal sealed class RunData
     /// <summary>Reads the files.</summary>
     public static RunData Load(RunConfig config, IRunObserver observer)
     {
-        if (!Directory.Exists(config.Model))
+        if (!Directory.Exists(config.Model) && !ModelFiles.IsModel(config.Model))
             throw new DirectoryNotFoundException($"model: there is no folder {config.Model}; a model is a Hugging Face folder with config.json, model.safetensors and tokenizer.json.");
         ModelConfig modelConfig = ModelConfig.Load(config.Model);
         TaskType task = config.Task ?? config.Peft.TaskType ?? ModelFamilies.TaskOf(modelConfig) ?? TaskType.FeatureExtraction;

@@ -1,6 +1,7 @@
 using PeftSharp.Adapters;
 using PeftSharp.Methods.Lora.Converting;
 using PeftSharp.Workflows.Configuration;
+using PeftSharp.Workflows.Converting;
 using PeftSharp.Workflows.Loading;
 
 namespace PeftSharp.Workflows.Adapting;
@@ -11,10 +12,10 @@ namespace PeftSharp.Workflows.Adapting;
 /// <param name="Modules">Each module with its rank and error.</param>
 /// <param name="RelativeError">The error over all modules together.</param>
 /// <param name="Values">The values in the new adapter.</param>
-public sealed record ConvertResult(string Folder, string From, IReadOnlyList<ConvertedModule> Modules, double RelativeError, long Values);
+public sealed record ConvertAdapterResult(string Folder, string From, IReadOnlyList<ConvertedModule> Modules, double RelativeError, long Values);
 
 /// <summary>Rewrites a saved adapter as another method's; the only one that any mergeable method can become is LoRA.</summary>
-public static class ConvertWorkflow
+public static class ConvertAdapterWorkflow
 {
     /// <summary>The methods that an adapter can be converted to.</summary>
     public static IReadOnlyList<string> Targets { get; } = ["lora"];
@@ -26,11 +27,11 @@ public static class ConvertWorkflow
     /// <param name="overwrite">Whether a folder that is there already is replaced.</param>
     /// <exception cref="ConfigException">There is no adapter, or the output is there already.</exception>
     /// <exception cref="PeftException">The method has no form as a change of weights.</exception>
-    public static ConvertResult Run(ModelLocation location, string output, ConversionRank rank, bool overwrite = false)
+    public static ConvertAdapterResult Run(ModelLocation location, string output, ConversionRank rank, bool overwrite = false)
     {
         ArgumentNullException.ThrowIfNull(location);
         string adapter = location.Adapter ?? throw new ConfigException($"{location.Model} is a model without an adapter; give the adapter's folder.");
-        string target = OutputFolder.Require(output, overwrite, "converted", location.Model, adapter);
+        string target = OutputPlace.Claim(output, overwrite, location.Model, adapter);
         using LoadedModel loaded = LoadedModel.Load(location, new LoadOptions { Dtype = "float32" });
         string from = loaded.Model.Find(PeftModel.DefaultAdapter).Options.PeftType;
         LoraConversion conversion = loaded.Model.ConvertToLora(PeftModel.DefaultAdapter, "converted", rank);

@@ -1,0 +1,79 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using PeftSharp.Models.Gguf;
+using PeftSharp.Tensors;
+using PeftSharp.Tensors.Gguf;
+using PeftSharp.Text;
+
+namespace PeftSharp.Models;
+
+/// <summary>
+/// Where the parts of a model are: in the files of a Hugging Face folder, or in a GGUF file, which is given by its path or
+/// is the only weight file of a folder. What the folder has as a file of its own comes first.
+/// </summary>
+internal static class ModelFiles
+{
+    /// <summary>The file of a model's shape.</summary>
+    public const string ConfigName = "config.json";
+
+    private const string TokenizerName = "tokenizer.json";
+
+    // The escapes that JSON demands and no more, so that a vocabulary can be read.
+    private static readonly JsonSerializerOptions _readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>True where a path is a model's folder or GGUF file.</summary>
+    public static bool IsModel(string path) => File.Exists(Path.Combine(path, ConfigName)) || GgufOf(path) is not null;
+
+    /// <summary>The GGUF file behind a path, or null.</summary>
+    /// <exception cref="InvalidDataException">The folder has several.</exception>
+    public static string? GgufOf(string path) => Checkpoint.IsGguf(path) && File.Exists(path) ? path : Checkpoint.GgufIn(path);
+
+    /// <summary>The text of <c>config.json</c> and where it comes from.</summary>
+    /// <exception cref="FileNotFoundException">There is neither that file nor a GGUF file.</exception>
+    public static (string Json, string Source) Config(string path)
+    {
+        string config = Path.Combine(path, ConfigName);
+        if (File.Exists(config))
+            return (File.ReadAllText(config), config);
+        string gguf = GgufOf(path) ?? throw new FileNotFoundException(
+            $"{path} has no {ConfigName}; a model is a Hugging Face folder with {ConfigName}, model.safetensors and {TokenizerName}, or a GGUF file.", config);
+        using GgufFile file = GgufFile.Open(gguf);
+        return (LlamaGgufConfig.ToConfig(file).ToJsonString(), gguf);
+    }
+
+    /// <summary>The weights under Hugging Face's names.</summary>
+    public static ICheckpoint Weights(string path)
+    {
+        ICheckpoint opened = Checkpoint.Open(path);
+        if (opened is not GgufFile gguf)
+            return opened;
+        try
+        {
+            return new LlamaGgufCheckpoint(gguf);
+        }
+        catch
+        {
+            gguf.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The tokenizer and its settings; null where there is none.</summary>
+    public static (Tokenizer? Tokenizer, TokenizerSettings Settings) Tokenizer(string path)
+    {
+        if (File.Exists(Path.Combine(path, TokenizerName)))
+            return (Text.Tokenizer.Load(path), TokenizerSettings.Load(path));
+        if (GgufOf(path) is not { } gguf)
+            return (null, TokenizerSettings.Load(path));
+        using GgufFile file = GgufFile.Open(gguf);
+        if (!GgufTokenizerReader.HasTokenizer(file.Entries))
+            return (null, new());
+        return (
+            Text.Tokenizer.Parse(Utf8(GgufTokenizerReader.ToTokenizer(file.Entries)), gguf),
+            TokenizerSettings.Parse(Utf8(GgufTokenizerReader.ToSettings(file.Entries)), gguf));
+    }
+
+    /// <summary>The bytes of a JSON file.</summary>
+    public static byte[] Utf8(JsonNode json) => JsonSerializer.SerializeToUtf8Bytes(json, _readable);
+}
