@@ -49,6 +49,17 @@ public sealed class PeftModel : IDisposable
         }
     }
 
+    /// <summary>The most tokens that a text may have whichever adapter is active: the model's positions less those of virtual tokens.</summary>
+    public int MaxTokens
+    {
+        get
+        {
+            Table table = _table;
+            int taken = table.Adapters.Keys.Select(name => Pass(Composition.Of(name)).Virtual.Positions).DefaultIfEmpty().Max();
+            return Base.MaxPositions - Math.Max(taken, Pass().Virtual.Positions);
+        }
+    }
+
     /// <summary>True while <see cref="Merge"/> is in force.</summary>
     public bool IsMerged => _merged is not null;
 

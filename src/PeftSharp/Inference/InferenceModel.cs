@@ -64,8 +64,8 @@ public sealed class InferenceModel : IDisposable
     /// <summary>The id that pads a batch.</summary>
     public int PaddingId { get; private init; }
 
-    /// <summary>The most tokens of a text: the model's positions or the tokenizer's own limit, whichever is less.</summary>
-    public int MaxLength => Math.Min(Model.Base.MaxPositions, Settings.ModelMaxLength ?? int.MaxValue);
+    /// <summary>The most tokens of a text: the model's positions that virtual tokens leave or the tokenizer's own limit, whichever is less.</summary>
+    public int MaxLength => Math.Min(Model.MaxTokens, Settings.ModelMaxLength ?? int.MaxValue);
 
     /// <summary>Loads a base and adapters for it; disposing the result frees them.</summary>
     /// <param name="options">The folders.</param>

@@ -26,6 +26,7 @@ public static class PeftMethods
         new PrefixTuning.PrefixTuningMethod(),
         new PromptTuning.PromptTuningMethod(),
         new PTuning.PTuningMethod(),
+        new MultitaskPromptTuning.MultitaskPromptTuningMethod(),
         new Miss.MissMethod(),
         new Bottleneck.BottleneckMethod(),
         new Reft.ReftMethod(),

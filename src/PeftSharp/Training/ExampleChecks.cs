@@ -12,16 +12,18 @@ internal static class ExampleChecks
     /// <param name="model">The model.</param>
     /// <param name="examples">The examples.</param>
     /// <param name="what">The name of the examples in messages.</param>
+    /// <param name="virtualTokens">The positions that an adapter takes in front of each example.</param>
     /// <exception cref="PeftException">An example does not fit, or no label of any example counts.</exception>
-    public static void Require(BaseModel model, IReadOnlyList<EncodedExample> examples, string what)
+    public static void Require(BaseModel model, IReadOnlyList<EncodedExample> examples, string what, int virtualTokens)
     {
         long counted = 0;
+        int room = model.MaxPositions - virtualTokens;
         for (int i = 0; i < examples.Count; i++)
         {
             EncodedExample example = examples[i];
-            if (example.Length > model.MaxPositions)
+            if (example.Length > room)
                 throw new PeftException(
-                    $"The {what} example {i} has {example.Length} tokens and the model has {model.MaxPositions} positions; set max_length to at most {model.MaxPositions}.");
+                    $"The {what} example {i} has {example.Length} tokens and the model has {model.MaxPositions} positions{(virtualTokens > 0 ? $", {virtualTokens} of them for virtual tokens" : "")}; set max_length to at most {room}.");
             counted += Count(model, example.Label, $"The {what} example {i}");
         }
         if (counted == 0)

@@ -78,13 +78,14 @@ public sealed class Trainer
     {
         if (_data.Train.Count == 0)
             throw new PeftException("There are no training examples.");
-        ExampleChecks.Require(_model.Base, _data.Train, "training");
+        int virtualTokens = _model.Pass(Composition.Of(_adapter.Name)).Virtual.Positions;
+        ExampleChecks.Require(_model.Base, _data.Train, "training", virtualTokens);
         EvaluationOptions evaluation = _options.Evaluation;
         if (evaluation.Strategy == IntervalStrategy.No)
             return;
         if (_data.Evaluation is not { Count: > 0 } examples)
             throw new PeftException("eval_strategy asks for evaluations and there are no evaluation examples: give some, or set eval_strategy to no.");
-        ExampleChecks.Require(_model.Base, examples, "evaluation");
+        ExampleChecks.Require(_model.Base, examples, "evaluation", virtualTokens);
         IReadOnlyList<string> metrics = Evaluator.MetricNames(_model.Base);
         if (!metrics.Contains(evaluation.BestMetricName))
             throw new PeftException(

@@ -13,8 +13,9 @@ namespace PeftSharp.Tests.Generation;
 
 /// <summary>
 /// Generation with virtual tokens. The reference's own tokens are of no use here: with transformers 5.24 and peft 0.21.2 a
-/// rotary model generates with a prefix what it generates without one, and none of its tokens is the likeliest by its own
-/// logits. So the tokens are compared with those of the whole sequence, whose logits are the reference's to the digit.
+/// rotary model generates with a prefix exactly what it generates without one (its fixtures' tokens are those of the base),
+/// and with a prompt it parts from its own logits after the first token. So the tokens are compared with those of the whole
+/// sequence, run again for each token: its logits are the reference's to the digit.
 /// </summary>
 public sealed class VirtualTokenGenerationTests
 {

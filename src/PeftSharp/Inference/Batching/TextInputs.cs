@@ -13,8 +13,8 @@ internal sealed class TextInputs
     /// <param name="maxLength">The most tokens; null takes what the model can.</param>
     public TextInputs(InferenceModel model, int? maxLength)
     {
-        if (maxLength > model.Model.Base.MaxPositions)
-            throw new ArgumentException($"max_length {maxLength} is more than the model's {model.Model.Base.MaxPositions} positions.", nameof(maxLength));
+        if (maxLength > model.Model.MaxTokens)
+            throw new ArgumentException($"max_length {maxLength} is more than the {model.Model.MaxTokens} positions that the model has for text.", nameof(maxLength));
         int length = maxLength ?? model.MaxLength;
         if (length <= model.Tokenizer.CountSpecialTokens())
             throw new ArgumentException($"max_length {length} leaves no room for text beside the {model.Tokenizer.CountSpecialTokens()} special tokens.", nameof(maxLength));

@@ -34,7 +34,7 @@ public static class Evaluator
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(batchSize);
         if (examples.Count == 0)
             throw new PeftException("There are no examples to evaluate on.");
-        ExampleChecks.Require(model.Base, examples, "evaluation");
+        ExampleChecks.Require(model.Base, examples, "evaluation", model.Pass(composition).Virtual.Positions);
         long start = Stopwatch.GetTimestamp();
         ITaskScores scores = TaskScores.Create(model.Base);
         EvaluationLoop.Run(model, composition, examples, batchSize, paddingId, padding, scores.Add, cancellationToken);

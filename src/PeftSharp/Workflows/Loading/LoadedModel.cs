@@ -68,7 +68,7 @@ public sealed class LoadedModel : IDisposable
     }
 
     /// <summary>The task on text that the model was made for.</summary>
-    public ITextTask TextTask(DataOptions data) => TextTasks.Create(Pretrained, data);
+    public ITextTask TextTask(DataOptions data) => TextTasks.Create(Pretrained, data, Model);
 
     /// <inheritdoc/>
     public void Dispose()

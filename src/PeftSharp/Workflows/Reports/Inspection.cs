@@ -128,7 +128,7 @@ public sealed record Inspection
                 facts.Add(new(key, value.ValueKind == JsonValueKind.String ? value.GetString()! : value.GetRawText()));
         if (config.Has("peft_type"))
             facts.Add(new("base model", config.Raw("base_model_name_or_path") is { ValueKind: JsonValueKind.String } name ? name.GetString()! : "not named"));
-        foreach (string key in (string[])["r", "lora_alpha", "lora_dropout", "target_modules", "modules_to_save", "bias", "use_dora", "use_rslora", "token_indices"])
+        foreach (string key in (string[])["r", "lora_alpha", "lora_dropout", "target_modules", "modules_to_save", "bias", "use_dora", "use_rslora", "token_indices", "num_virtual_tokens", "prefix_projection", "prompt_tuning_init", "num_tasks"])
             if (config.Raw(key) is { } value)
                 facts.Add(new(key, value.GetRawText()));
         if (AdapterLabels.Of(folder) is { } labels)

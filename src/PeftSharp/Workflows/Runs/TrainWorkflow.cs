@@ -38,7 +38,7 @@ public static class TrainWorkflow
         RunData data = RunData.Load(config, observer);
         using PretrainedModel pretrained = LoadBase(config, data, observer);
         using PeftModel model = pretrained.Attach(config.Peft, seed: config.Training.Seed);
-        data.Encode(TextTasks.Create(pretrained, config.Data), observer);
+        data.Encode(TextTasks.Create(pretrained, config.Data, model), observer);
         cancellationToken.ThrowIfCancellationRequested();
 
         TrainingOptions options = config.Training with { Bf16 = pretrained.Model.Dtype == ScalarType.BFloat16 };

@@ -1,4 +1,5 @@
 using System.Globalization;
+using PeftSharp.Adapters;
 using PeftSharp.Data;
 using PeftSharp.Models;
 using PeftSharp.Workflows.Configuration;
@@ -11,15 +12,18 @@ public static class TextTasks
     /// <summary>The task of a loaded model and its data.</summary>
     /// <param name="pretrained">The base with its tokenizer; its labels are the classes.</param>
     /// <param name="data">The columns and the longest example.</param>
+    /// <param name="adapted">The base with its adapters, whose virtual tokens take positions; null for none.</param>
     /// <exception cref="PeftException">The model's task has no text workflow, or max_length is more than the model takes.</exception>
-    public static ITextTask Create(PretrainedModel pretrained, DataOptions data)
+    public static ITextTask Create(PretrainedModel pretrained, DataOptions data, PeftModel? adapted = null)
     {
         ArgumentNullException.ThrowIfNull(pretrained);
         ArgumentNullException.ThrowIfNull(data);
         BaseModel model = pretrained.Model;
-        if (data.MaxLength > model.MaxPositions)
-            throw new ConfigException($"data.max_length {data.MaxLength} is more than the {model.MaxPositions} tokens that the model takes.");
-        TextEncoder encoder = new(pretrained.Tokenizer, data.MaxLength ?? pretrained.MaxLength, model.VocabularySize);
+        int room = adapted?.MaxTokens ?? model.MaxPositions;
+        if (data.MaxLength > room)
+            throw new ConfigException(
+                $"data.max_length {data.MaxLength} is more than the {room} tokens that the model takes{(room < model.MaxPositions ? $" beside the adapter's {model.MaxPositions - room} virtual tokens" : "")}.");
+        TextEncoder encoder = new(pretrained.Tokenizer, data.MaxLength ?? Math.Min(pretrained.MaxLength, room), model.VocabularySize);
         return model.Task switch
         {
             TaskType.SequenceClassification when model.Labels.Count == 1 => new RegressionTask(encoder, data.TextColumns),

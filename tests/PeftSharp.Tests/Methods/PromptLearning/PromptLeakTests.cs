@@ -1,0 +1,73 @@
+using PeftSharp.Adapters;
+using PeftSharp.Generation;
+using PeftSharp.Methods.PrefixTuning;
+using PeftSharp.Methods.PTuning;
+using PeftSharp.Models;
+using PeftSharp.Tests.Generation;
+using PeftSharp.Tests.Tensors;
+using Xunit;
+using static TorchSharp.torch;
+
+namespace PeftSharp.Tests.Methods.PromptLearning;
+
+/// <summary>Counts live tensors, so nothing else may run.</summary>
+[Collection(nameof(Alone))]
+public sealed class PromptLeakTests
+{
+    [Fact]
+    public void GenerateTrainAndDispose_ManyTimes_LeavesNoTensors()
+    {
+        long before = Cycle();
+        for (int i = 0; i < 5; i++)
+            Assert.InRange(Cycle() - before, -4, 4);
+    }
+
+    [Fact]
+    public void Generate_ManyTimes_HoldsNoMoreEachTime()
+    {
+        using BaseModel model = TinyLlama.Create();
+        using PeftModel peft = WithPrompts(model);
+        using TokenGenerator generator = new(peft);
+        Generate(generator);
+        long before = Tensor.TotalCount;
+        for (int i = 0; i < 4; i++)
+            Generate(generator);
+        Assert.InRange(Tensor.TotalCount - before, -4, 4);
+    }
+
+    private static long Cycle()
+    {
+        using (BaseModel model = TinyLlama.Create())
+        using (PeftModel peft = WithPrompts(model))
+        using (TokenGenerator generator = new(peft))
+        {
+            Generate(generator);
+            using var scope = NewDisposeScope();
+            Tensor ids = tensor(new long[] { 3, 4, 5, 6 }).view(2, 2);
+            foreach (Composition composition in (Composition[])[Composition.Stacked("prefix", "prompt"), Composition.ByRow("prefix", "prompt")])
+            {
+                LossSum loss = model.Loss(new ModelInput { InputIds = ids }, new Targets { Labels = ids }, peft.Pass(composition, training: true));
+                loss.Sum.backward();
+            }
+            foreach (TrainableTensor tensor in peft.Adapters.Values.SelectMany(adapter => adapter.Trainable))
+                tensor.Value.grad?.Dispose();
+        }
+        return Tensor.TotalCount;
+    }
+
+    private static void Generate(TokenGenerator generator)
+    {
+        GenerationOptions options = new() { MaxNewTokens = 6 };
+        generator.Generate([[4, 5], [6]], options, Composition.ByRow("prefix", "prompt"));
+        generator.Generate([[4, 5], [6]], options with { NumBeams = 3 }, Composition.ByRow("prefix", Composition.BaseName));
+        generator.Generate([4, 5], options, Composition.Stacked("prefix", "prompt"));
+    }
+
+    private static PeftModel WithPrompts(BaseModel model)
+    {
+        PeftModel peft = new(model);
+        peft.AddAdapter(new PrefixTuningOptions { NumVirtualTokens = 4, PrefixProjection = true }, "prefix");
+        peft.AddAdapter(new PTuningOptions { NumVirtualTokens = 3, Reparameterization = PromptReparameterization.Lstm }, "prompt");
+        return peft;
+    }
+}
