@@ -14,6 +14,9 @@ public sealed class Composition : IEquatable<Composition>
     /// <summary>The name by which a row of a mixed batch asks for the bare base (HF's <c>__base__</c>).</summary>
     public const string BaseName = "__base__";
 
+    /// <summary>What a name must be quoted for.</summary>
+    private static readonly System.Buffers.SearchValues<char> _special = System.Buffers.SearchValues.Create("(),\"=\\");
+
     private readonly string _text;
 
     private Composition(CompositionKind kind, IReadOnlyList<Composition> children, IReadOnlyList<double>? numbers = null, string? name = null)
@@ -135,7 +138,7 @@ public sealed class Composition : IEquatable<Composition>
     private string Write()
     {
         if (Kind == CompositionKind.Single)
-            return Name!.AsSpan().IndexOfAny("(),\"=\\") < 0 ? Name! : $"\"{Name!.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
+            return Name!.AsSpan().IndexOfAny(_special) < 0 ? Name! : $"\"{Name!.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
         string numbers = Numbers.Count == 0 ? "" : $", [{string.Join(", ", Numbers.Select(number => number.ToString("R", CultureInfo.InvariantCulture)))}]";
         string by = Name is null ? "" : $", by={Of(Name)}";
         return $"{Kind}({string.Join(", ", Children)}{numbers}{by})";
