@@ -1,6 +1,5 @@
 using PeftSharp.Adapters.Composing;
 using PeftSharp.Models;
-using PeftSharp.Models.Slots;
 using static TorchSharp.torch;
 
 namespace PeftSharp.Adapters;

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 
 namespace PeftSharp.Adapters;
@@ -13,6 +14,9 @@ public sealed class Composition : IEquatable<Composition>
 {
     /// <summary>The name by which a row of a mixed batch asks for the bare base (HF's <c>__base__</c>).</summary>
     public const string BaseName = "__base__";
+
+    // What a name in a composition's text has to be quoted for.
+    private static readonly SearchValues<char> _special = SearchValues.Create("(),\"=\\");
 
     private readonly string _text;
 
@@ -135,7 +139,7 @@ public sealed class Composition : IEquatable<Composition>
     private string Write()
     {
         if (Kind == CompositionKind.Single)
-            return Name!.AsSpan().IndexOfAny("(),\"=\\") < 0 ? Name! : $"\"{Name!.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
+            return Name!.AsSpan().IndexOfAny(_special) < 0 ? Name! : $"\"{Name!.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
         string numbers = Numbers.Count == 0 ? "" : $", [{string.Join(", ", Numbers.Select(number => number.ToString("R", CultureInfo.InvariantCulture)))}]";
         string by = Name is null ? "" : $", by={Of(Name)}";
         return $"{Kind}({string.Join(", ", Children)}{numbers}{by})";

@@ -1,6 +1,5 @@
 using PeftSharp.Adapters;
 using PeftSharp.IO;
-using PeftSharp.Kernels;
 using PeftSharp.Models.Nodes;
 using static TorchSharp.torch;
 

@@ -1,4 +1,3 @@
-using PeftSharp.Kernels;
 using PeftSharp.Models.Nodes;
 using static TorchSharp.torch;
 
