@@ -4,7 +4,6 @@ using PeftSharp.Methods.BitFit;
 using PeftSharp.Methods.LoHa;
 using PeftSharp.Methods.Lora;
 using PeftSharp.Methods.Lora.Converting;
-using PeftSharp.Methods.Oft;
 using PeftSharp.Methods.Vera;
 using PeftSharp.Models;
 using PeftSharp.Tests.Parity;
