@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 
 namespace PeftSharp.Adapters;
@@ -14,8 +15,8 @@ public sealed class Composition : IEquatable<Composition>
     /// <summary>The name by which a row of a mixed batch asks for the bare base (HF's <c>__base__</c>).</summary>
     public const string BaseName = "__base__";
 
-    /// <summary>What a name must be quoted for.</summary>
-    private static readonly System.Buffers.SearchValues<char> _special = System.Buffers.SearchValues.Create("(),\"=\\");
+    // What a name in a composition's text has to be quoted for.
+    private static readonly SearchValues<char> _special = SearchValues.Create("(),\"=\\");
 
     private readonly string _text;
 

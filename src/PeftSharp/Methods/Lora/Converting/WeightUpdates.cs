@@ -27,8 +27,9 @@ internal sealed class WeightUpdates
     /// <exception cref="PeftException">It does something that a low-rank update cannot hold.</exception>
     public static WeightUpdates Of(Adapter adapter)
     {
-        if (adapter.Slots.Front.Count > 0 || adapter.Slots.Attention.Count > 0)
-            throw new PeftException($"The adapter '{adapter.Name}' ({adapter.Options.PeftType}) adds virtual tokens, which are no change of a weight, so it cannot become LoRA; keep it as it is.");
+        AdapterSlots slots = adapter.Slots;
+        if (slots.Front.Count + slots.Attention.Count + slots.SubLayers.Count + slots.Joins.Count + slots.Stream.Count > 0)
+            throw new PeftException($"The adapter '{adapter.Name}' ({adapter.Options.PeftType}) adds {(slots.Front.Count + slots.Attention.Count > 0 ? "virtual tokens" : "modules of its own")}, which are no change of a weight, so it cannot become LoRA; keep it as it is.");
         WeightUpdates updates = new(adapter);
         foreach (Node node in adapter.Model.Nodes)
             if (updates.TunersOf(node).Length > 0)
