@@ -7,7 +7,6 @@ using PeftSharp.Methods.PromptTuning;
 using PeftSharp.Methods.PTuning;
 using PeftSharp.Models;
 using PeftSharp.Tests.Parity;
-using PeftSharp.Testing;
 using Xunit;
 using static TorchSharp.torch;
 
