@@ -9,7 +9,7 @@ using PeftSharp.Text;
 using Xunit;
 using static TorchSharp.torch;
 
-namespace PeftSharp.Tests.Models.Gguf;
+namespace PeftSharp.Tests.GgufModels;
 
 /// <summary>SmolLM2-135M-Instruct from its GGUF file alone: logits and texts are those that transformers makes of it.</summary>
 [Trait("Category", "Slow")]

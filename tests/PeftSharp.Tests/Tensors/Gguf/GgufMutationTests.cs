@@ -1,5 +1,4 @@
 using CsCheck;
-using PeftSharp.Models;
 using PeftSharp.Models.Gguf;
 using PeftSharp.Tensors.Gguf;
 using PeftSharp.Testing;

@@ -3,7 +3,7 @@ using PeftSharp.Models;
 using PeftSharp.Tensors;
 using PeftSharp.Tensors.Gguf;
 using PeftSharp.Testing;
-using PeftSharp.Tests.Models.Gguf;
+using PeftSharp.Tests.GgufModels;
 using PeftSharp.Tests.Tensors;
 using PeftSharp.Text;
 using PeftSharp.Workflows.Configuration;
