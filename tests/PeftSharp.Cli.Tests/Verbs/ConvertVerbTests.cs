@@ -41,7 +41,7 @@ public sealed class ConvertVerbTests
         PeftRun.Fails(2, ["convert", tiny.Model, gguf, "--outtype", "q9"], "outtype", "q9");
         PeftRun.Fails(1, ["convert", tiny.PathOf("none.gguf"), gguf], "There is no model");
         PeftRun.Fails(1, ["convert", tiny.Write("bad.gguf", "GGUF nonsense"), tiny.PathOf("out")], "bad.gguf", "at byte 4");
-        PeftRun.Fails(2, ["convert", tiny.Model, tiny.Model, "--force"], "merged or converted");
+        PeftRun.Fails(2, ["convert", tiny.Model, tiny.Model, "--force"], "being read");
         using TinyModel bert = new();
         PeftRun.Fails(1, ["convert", bert.Model, gguf], "only LLaMA");
     }

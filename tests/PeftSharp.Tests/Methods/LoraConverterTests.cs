@@ -17,7 +17,7 @@ namespace PeftSharp.Tests.Methods;
 public sealed class LoraConverterTests
 {
     public static TheoryData<string> Convertible =>
-        [.. GoldenCases.Saved.Select(row => row.Data).Where(name => name.Split('/')[1] is "ia3" or "vera" or "loha" or "lokr" or "oft" or "boft" or "adalora" or "pissa" or "dora" or "lora" or "lora_bias_all" or "lora_bias_only" or "lora_embed" or "lora_modules_to_save")];
+        [.. GoldenCases.SavedByPeft.Select(row => row.Data).Where(name => name.Split('/')[^1] is "ia3" or "vera" or "loha" or "lokr" or "oft" or "boft" or "adalora" or "pissa" or "dora" or "lora" or "lora_bias_all" or "lora_bias_only" or "lora_embed" or "lora_modules_to_save")];
 
     [Theory, MemberData(nameof(Convertible))]
     public void ConvertToLora_AtTheRankThatHoldsIt_ComputesTheSameAndReloads(string name)

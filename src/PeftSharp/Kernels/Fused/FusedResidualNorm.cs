@@ -84,7 +84,9 @@ internal sealed class FusedResidualNorm : autograd.SingleTensorFunction<FusedRes
                     Vector256<float> centred = Vector256.Load(s + j) - mean;
                     squares = Vector256.FusedMultiplyAdd(centred, centred, squares);
                 }
-                float r = (float)(1 / Math.Sqrt(Vector256.Sum(squares) / width + epsilon));
+                float variance = Vector256.Sum(squares) / width;
+                // One that overflowed says nothing about the values: a loss that is no number is noticed, a silent 0 is not.
+                float r = float.IsFinite(variance) ? (float)(1 / Math.Sqrt(variance + epsilon)) : float.NaN;
                 if (inverses is not null)
                     inverses[row] = r;
                 Vector256<float> factor = Vector256.Create(r);
