@@ -15,8 +15,8 @@ internal static class HelpWriter
         WriteParagraph(output, "peft fine-tunes transformer models with LoRA and its relatives and uses what comes out: ordinary Hugging Face model and adapter folders.");
         foreach (Verb verb in verbs)
         {
-            output.WriteLine($"  {verb.Command.Name,-14} {verb.Command.Description}");
-            output.WriteLine($"  {"",-14}   {verb.Examples[0].Command}");
+            output.WriteLine($"  {verb.Command.Name,-16} {verb.Command.Description}");
+            output.WriteLine($"  {"",-16}   {verb.Examples[0].Command}");
         }
         output.WriteLine();
         output.WriteLine("peft VERB --help tells more. Exit codes: 0 well, 1 failed, 2 wrong usage or configuration, 130 interrupted.");

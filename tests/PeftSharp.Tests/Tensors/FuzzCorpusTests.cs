@@ -28,6 +28,7 @@ public sealed class FuzzCorpusTests
     [Theory]
     [InlineData("safetensors")]
     [InlineData("pickle")]
+    [InlineData("gguf")]
     public void Open_Seeds_AllLoad(string format)
     {
         string[] seeds = Files("corpus", format);
