@@ -61,7 +61,7 @@ internal sealed class FusedAttention : autograd.SingleTensorFunction<FusedAttent
 
     private static unsafe Tensor Compute(Tensor q, Tensor k, Tensor v, Tensor? mask, float scale, double dropout, uint key)
     {
-        AttentionShape shape = AttentionShape.Of(q, k);
+        AttentionSizes shape = AttentionSizes.Of(q, k);
         (HeadMemory queries, HeadMemory keys, HeadMemory values) = (new(q), new(k), new(v));
         Scores scores = new(shape, new MaskMemory(mask, shape.Keys), scale);
         CounterMask drops = new(key, dropout);
@@ -88,7 +88,7 @@ internal sealed class FusedAttention : autograd.SingleTensorFunction<FusedAttent
                         int count = Math.Min(QueryBlock, shape.Queries - from);
                         HeadScratch.Gather(queries.At(batch, head) + from * queries.Row, queries.Row, count, width, some);
                         int visible = scores.Softmax(batch, from, count, some, width, turned, p);
-                        int padded = AttentionShape.Padded(visible);
+                        int padded = AttentionSizes.Padded(visible);
                         if (dropout > 0)
                             Drop(drops, shape, batch, head, from, count, padded, p, p);
                         SmallProduct.Run(
@@ -108,7 +108,7 @@ internal sealed class FusedAttention : autograd.SingleTensorFunction<FusedAttent
     private static unsafe Tensor?[] Backward(
         Tensor dy, Tensor q, Tensor k, Tensor v, Tensor? mask, float scale, double dropout, uint key, bool[] wanted)
     {
-        AttentionShape shape = AttentionShape.Of(q, k);
+        AttentionSizes shape = AttentionSizes.Of(q, k);
         (HeadMemory queries, HeadMemory keys, HeadMemory values) = (new(q), new(k), new(v));
         Scores scores = new(shape, new MaskMemory(mask, shape.Keys), scale);
         CounterMask drops = new(key, dropout);
@@ -142,7 +142,7 @@ internal sealed class FusedAttention : autograd.SingleTensorFunction<FusedAttent
                         HeadScratch.Gather(queries.At(batch, head) + from * queries.Row, queries.Row, count, width, some);
                         HeadScratch.Gather(upstream + ((long)batch * shape.Queries + from) * row + head * width, row, count, width, gradient);
                         int visible = scores.Softmax(batch, from, count, some, width, turnedKey, p);
-                        int padded = AttentionShape.Padded(visible);
+                        int padded = AttentionSizes.Padded(visible);
                         float* mixed = p;
                         if (dropout > 0)
                             Drop(drops, shape, batch, head, from, count, padded, p, mixed = dropped);
@@ -190,7 +190,7 @@ internal sealed class FusedAttention : autograd.SingleTensorFunction<FusedAttent
 
     /// <summary>Applies the dropout mask of a block; a weight's place is that in (batch, heads, queries, keys).</summary>
     private static unsafe void Drop(
-        CounterMask drops, AttentionShape shape, int batch, int head, int firstQuery, int count, int padded, float* from, float* into)
+        CounterMask drops, AttentionSizes shape, int batch, int head, int firstQuery, int count, int padded, float* from, float* into)
     {
         for (int i = 0; i < count; i++)
         {
@@ -200,5 +200,5 @@ internal sealed class FusedAttention : autograd.SingleTensorFunction<FusedAttent
     }
 
     /// <summary>About how many values' worth of element-wise work one key/value head is.</summary>
-    private static long Work(AttentionShape shape) => (long)shape.PerGroup * shape.Queries * shape.Keys * shape.Width / 8;
+    private static long Work(AttentionSizes shape) => (long)shape.PerGroup * shape.Queries * shape.Keys * shape.Width / 8;
 }

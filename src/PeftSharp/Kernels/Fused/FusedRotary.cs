@@ -47,17 +47,12 @@ internal sealed class FusedRotary : autograd.SingleTensorFunction<FusedRotary>
     {
         (long heads, long length, int width) = (x.shape[1], x.shape[2], (int)x.shape[3]);
         int half = width / 2;
-        long[] strides = x.stride();
         // The backward's result lies as the projection's output does: (batch, length, heads, width).
         Tensor memory = forward
             ? empty(x.shape[0], heads, length, width)
             : empty(x.shape[0], length, heads, width);
         Tensor y = forward ? memory : memory.transpose(1, 2);
-        long[] outStrides = y.stride();
-        // A strided view's span cannot be asked for, its first element can.
-        using Tensor firstElement = x.as_strided([1], [1], x.storage_offset());
-        float* from = FusedKernels.Memory(firstElement);
-        float* into = FusedKernels.Memory(memory);
+        (HeadMemory from, HeadMemory into) = (new(x), new(y));
         float* c = FusedKernels.Memory(cos);
         float* s = FusedKernels.Memory(sin);
         float sign = forward ? 1 : -1;
@@ -67,16 +62,16 @@ internal sealed class FusedRotary : autograd.SingleTensorFunction<FusedRotary>
             Span<float> other = new(scratch, half);
             for (int head = first; head < end; head++)
             {
-                float* input = from + head / heads * strides[0] + head % heads * strides[1];
-                float* output = into + head / heads * outStrides[0] + head % heads * outStrides[1];
+                float* input = from.At(head / heads, head % heads);
+                float* output = into.At(head / heads, head % heads);
                 for (long at = 0; at < length; at++)
                 {
-                    ReadOnlySpan<float> a = new(input + at * strides[2], half);
-                    ReadOnlySpan<float> b = new(input + at * strides[2] + half, half);
+                    ReadOnlySpan<float> a = new(input + at * from.Row, half);
+                    ReadOnlySpan<float> b = new(input + at * from.Row + half, half);
                     ReadOnlySpan<float> cosine = new(c + at * width, half);
                     ReadOnlySpan<float> sine = new(s + at * width, half);
-                    Span<float> low = new(output + at * outStrides[2], half);
-                    Span<float> high = new(output + at * outStrides[2] + half, half);
+                    Span<float> low = new(output + at * into.Row, half);
+                    Span<float> high = new(output + at * into.Row + half, half);
                     TensorPrimitives.Multiply(sine, sign, other);
                     TensorPrimitives.Multiply(b, other, low);
                     TensorPrimitives.Multiply(a, other, high);

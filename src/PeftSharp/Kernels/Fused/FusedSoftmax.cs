@@ -49,20 +49,18 @@ internal sealed class FusedSoftmax : autograd.SingleTensorFunction<FusedSoftmax>
         Tensor p = empty_like(scores);
         float* from = FusedKernels.Memory(scores);
         float* into = FusedKernels.Memory(p);
-        float* masks = mask is null ? null : FusedKernels.Memory(mask);
-        long maskBatch = mask is not null && mask.shape[0] > 1 ? mask.shape[2] * keys : 0;
-        long maskQuery = mask is not null && mask.shape[2] > 1 ? keys : 0;
+        MaskMemory masks = new(mask, keys);
         FusedKernels.OverRows(rows, keys, (first, end) =>
         {
             for (int row = first; row < end; row++)
             {
                 Span<float> output = new(into + (long)row * keys, keys);
                 ReadOnlySpan<float> input = new(from + (long)row * keys, keys);
-                if (masks is null)
+                float* added = masks.Row(row / (heads * queries), row % queries);
+                if (added is null)
                     TensorPrimitives.Multiply(input, scale, output);
                 else
-                    TensorPrimitives.MultiplyAdd(
-                        input, scale, new ReadOnlySpan<float>(masks + row / (heads * queries) * maskBatch + row % queries * maskQuery, keys), output);
+                    TensorPrimitives.MultiplyAdd(input, scale, new ReadOnlySpan<float>(added, keys), output);
                 TensorPrimitives.Subtract(output, TensorPrimitives.Max((ReadOnlySpan<float>)output), output);
                 TensorPrimitives.Exp(output, output);
                 TensorPrimitives.Multiply(output, 1 / TensorPrimitives.Sum((ReadOnlySpan<float>)output), output);

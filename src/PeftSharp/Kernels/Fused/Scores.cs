@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics;
 namespace PeftSharp.Kernels.Fused;
 
 /// <summary>The attention weights of some queries of one head: softmax(scale · q kᵀ + mask).</summary>
-internal readonly unsafe struct Scores(AttentionShape shape, MaskMemory mask, float scale)
+internal readonly unsafe struct Scores(AttentionSizes shape, MaskMemory mask, float scale)
 {
     /// <summary>Fills p (count × visible keys up to a whole number of vectors; what is beyond the visible ones is 0).</summary>
     /// <param name="batch">The row of the batch.</param>
@@ -19,7 +19,7 @@ internal readonly unsafe struct Scores(AttentionShape shape, MaskMemory mask, fl
         int visible = 0;
         for (int i = 0; i < count && visible < shape.Keys; i++)
             visible = Math.Max(visible, mask.Visible(batch, first + i, shape.Keys));
-        int padded = AttentionShape.Padded(visible);
+        int padded = AttentionSizes.Padded(visible);
         SmallProduct.Run(count, padded, shape.Width, queries, queryRow, 1, turnedKeys, shape.PaddedKeys, p, padded, add: false);
         for (int i = 0; i < count; i++)
         {
