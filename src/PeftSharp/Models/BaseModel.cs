@@ -128,10 +128,7 @@ public sealed class BaseModel : IDisposable
     {
         ArgumentNullException.ThrowIfNull(input);
         ArgumentNullException.ThrowIfNull(pass);
-        Check(input, pass, cache);
-        using Tensor? positions = _head.Reads(input, null, pass.Virtual.Embedded);
-        using Tensor hidden = _backbone.Forward(input, pass, cache, read: cache is null ? positions : null);
-        using Tensor read = _head.ReadsVirtualTokens ? hidden.alias() : hidden.OfTokens(input);
+        using Tensor read = HeadInput(input, pass, cache);
         return _head.Logits(read, input, pass);
     }
 
@@ -160,20 +157,14 @@ public sealed class BaseModel : IDisposable
         return hidden.OfTokens(input);
     }
 
-    /// <summary>The last hidden states with those of the rows in front, (batch, rows + length, hidden).</summary>
-    internal Tensor AllHidden(ModelInput input, Pass pass)
-    {
-        Check(input, pass, null);
-        return _backbone.Forward(input, pass);
-    }
-
     /// <summary>The last hidden states that the head reads: those of the tokens, with those of the virtual tokens in front if it reads them.</summary>
     /// <remarks>Positions that the head does not read may be 0.</remarks>
-    internal Tensor HeadInput(ModelInput input, Pass pass)
+    internal Tensor HeadInput(ModelInput input, Pass pass, KeyValueCache? cache = null)
     {
-        Check(input, pass, null);
-        using Tensor? positions = _head.Reads(input, null, pass.Virtual.Embedded);
-        Tensor hidden = _backbone.Forward(input, pass, read: positions);
+        Check(input, pass, cache);
+        // With a cache, rows in front may stand in it already, and the positions would be counted wrongly.
+        using Tensor? positions = cache is null ? _head.Reads(input, null, pass.Virtual.Embedded) : null;
+        Tensor hidden = _backbone.Forward(input, pass, cache, read: positions);
         if (_head.ReadsVirtualTokens)
             return hidden;
         using (hidden)

@@ -123,9 +123,16 @@ internal sealed class GoldenCase : IDisposable
         Pass pass = Model.Pass(composition);
         if (pass.Virtual.Embedded == 0)
             return Base.Forward(Input, pass);
-        using Tensor hidden = Base.AllHidden(Input, pass);
+        using var scope = NewDisposeScope();
+        // The states that are handed out have those of the rows in front too.
+        List<Tensor> states = [];
+        Base.Hidden(Input, pass, states.Add);
+        Tensor hidden = states[^1];
         using Tensor allReal = ones_like(Input.AttentionMask!);
-        return Base.Logits(hidden, Input with { AttentionMask = allReal }, pass);
+        Tensor logits = Base.Logits(hidden, Input with { AttentionMask = allReal }, pass).MoveToOuterDisposeScope();
+        foreach (Tensor state in states)
+            state.Dispose();
+        return logits;
     }
 
     /// <summary>The mean loss, as the fixture defines it for the task, with what the method adds.</summary>
