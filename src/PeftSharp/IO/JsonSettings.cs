@@ -1,4 +1,5 @@
 using System.Text.Json;
+using PeftSharp.Data;
 
 namespace PeftSharp.IO;
 
@@ -111,6 +112,24 @@ public class JsonSettings
         { ValueKind: JsonValueKind.String } value => value.GetString()!,
         _ => throw Wrong(key, "a string"),
     };
+
+    /// <summary>A string, or null where the key is absent or null.</summary>
+    public string? OptionalText(string key) => Has(key) ? Text(key) : null;
+
+    /// <summary>One of several names. YAML's bare <c>no</c> may arrive as false and counts as the name.</summary>
+    public T Choice<T>(string key, T fallback, IReadOnlyList<(T Value, string Name)> choices)
+    {
+        ArgumentNullException.ThrowIfNull(choices);
+        if (Find(key) is not { } raw)
+            return fallback;
+        string name = raw.ValueKind == JsonValueKind.False ? "no" : Text(key);
+        foreach ((T value, string known) in choices)
+            if (known == name)
+                return value;
+        IEnumerable<string> names = choices.Select(choice => choice.Name);
+        throw new PeftException(
+            $"{Source}: '{key}' is '{name}'{NearestName.Suggestion(name, names)}; it must be one of {string.Join(", ", names)}.");
+    }
 
     /// <summary>A list of strings, or null where the key is absent or null.</summary>
     public IReadOnlyList<string>? Names(string key)

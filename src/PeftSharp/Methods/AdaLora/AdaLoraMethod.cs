@@ -58,8 +58,7 @@ internal sealed class AdaLoraMethod : IPeftMethod
     {
         if (options.InitR < 1 || options.TargetR < 1 || options.TargetR > options.InitR)
             throw new PeftException($"init_r is {options.InitR} and target_r {options.TargetR}; ranks go down from init_r to target_r, both at least 1.");
-        if (options.LoraDropout is < 0 or >= 1)
-            throw new PeftException($"lora_dropout is {options.LoraDropout}; a probability is from 0 to below 1.");
+        Require.Probability("lora_dropout", options.LoraDropout);
         if (options.Beta1 is not (> 0 and < 1) || options.Beta2 is not (> 0 and < 1))
             throw new PeftException($"beta1 is {options.Beta1} and beta2 {options.Beta2}; both are between 0 and 1.");
         if (options.OrthRegWeight < 0)

@@ -71,8 +71,7 @@ internal sealed class BoftMethod : IPeftMethod
                 $"BOFT needs either the width of the blocks (boft_block_size) or their number (boft_block_num), and the other one 0; boft_block_size is {options.BlockSize} and boft_block_num {options.BlockCount}.");
         if (options.ButterflyFactors is < 1 or > 32)
             throw new PeftException($"boft_n_butterfly_factor is {options.ButterflyFactors}; it is at least 1 (1 is plain block-diagonal).");
-        if (options.BoftDropout is < 0 or >= 1)
-            throw new PeftException($"boft_dropout is {options.BoftDropout}; a probability is from 0 to below 1.");
+        Require.Probability("boft_dropout", options.BoftDropout);
     }
 
     private static long BlockSize(BoftOptions options, Linear node)

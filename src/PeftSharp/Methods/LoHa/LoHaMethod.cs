@@ -49,7 +49,7 @@ internal sealed class LoHaMethod : IPeftMethod
             double alpha = ModulePatterns.Find(own.AlphaPattern, node.Path) ?? own.Alpha;
             Tensor Factor(string name, long rows, long columns, bool zero = false) => builder.Train(
                 $"{node.Path}.{name}",
-                (zero ? zeros([rows, columns]) : InitialValues.Kaiming(builder.Random, rows, columns)).to(node.Weight.Value.device));
+                InitialValues.KaimingOr(zero, builder.Random, rows, columns).to(node.Weight.Value.device));
             builder.Plug(node, new LoHaLinear(
                 Factor("hada_w1_a", node.OutFeatures, rank), Factor("hada_w1_b", rank, node.InFeatures),
                 Factor("hada_w2_a", node.OutFeatures, rank), Factor("hada_w2_b", rank, node.InFeatures, zero: own.InitWeights),

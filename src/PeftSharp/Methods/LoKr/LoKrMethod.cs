@@ -74,6 +74,6 @@ internal sealed class LoKrMethod : IPeftMethod
 
         Tensor Factor(string name, long rows, long columns, bool zero) => builder.Train(
             $"{node.Path}.{name}",
-            (zero ? zeros([rows, columns]) : InitialValues.Kaiming(builder.Random, rows, columns)).to(node.Weight.Value.device));
+            InitialValues.KaimingOr(zero, builder.Random, rows, columns).to(node.Weight.Value.device));
     }
 }

@@ -48,12 +48,10 @@ internal sealed class LoraMethod : IPeftMethod
 
     private static void Validate(LoraOptions options)
     {
-        if (options.R < 1)
-            throw new PeftException($"r is {options.R}; a rank is at least 1.");
+        Require.Rank(options.R);
         if (!double.IsFinite(options.LoraAlpha))
             throw new PeftException($"lora_alpha is {options.LoraAlpha}; it must be a finite number.");
-        if (options.LoraDropout is < 0 or >= 1)
-            throw new PeftException($"lora_dropout is {options.LoraDropout}; a probability is from 0 to below 1.");
+        Require.Probability("lora_dropout", options.LoraDropout);
         if (options.UseDora && options.Init.Kind == LoraInitKind.Pissa)
             throw new PeftException("use_dora and init_lora_weights \"pissa\" exclude each other; choose one.");
     }

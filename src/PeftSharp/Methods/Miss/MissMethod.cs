@@ -46,8 +46,7 @@ internal sealed class MissMethod : IPeftMethod
         MissOptions own = (MissOptions)options;
         if (own.R < 1)
             throw new PeftException($"r is {own.R}; a shard is at least 1 input wide.");
-        if (own.MissDropout is < 0 or >= 1)
-            throw new PeftException($"miss_dropout is {own.MissDropout}; a probability is from 0 to below 1.");
+        Require.Probability("miss_dropout", own.MissDropout);
         IReadOnlyList<Linear> targets = MethodTargets.Linears(builder.Model, own);
         foreach (Linear node in targets)
         {

@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using PeftSharp.Adapters;
 using PeftSharp.IO;
 using PeftSharp.Kernels;
@@ -41,33 +40,22 @@ internal sealed class MultitaskPromptTuningMethod : PromptLearningMethod<Multita
 
     public static string Name(MultitaskPromptInit init) => _inits.First(pair => pair.Init == init).Name;
 
-    public override PeftOptions Read(JsonSettings settings)
+    public override PeftOptions Read(JsonSettings settings) => TextStartOptions.ReadText(settings, new MultitaskPromptTuningOptions
     {
-        string name = settings.Text("prompt_tuning_init", "RANDOM");
-        if (_inits.All(pair => pair.Name != name))
-            throw settings.Wrong("prompt_tuning_init", $"one of {string.Join(", ", _inits.Select(pair => pair.Name))} ('{name}' is not)");
-        return PromptLearningOptions.ReadPrompt(settings, new MultitaskPromptTuningOptions
-        {
-            NumVirtualTokens = 0,
-            Init = _inits.First(pair => pair.Name == name).Init,
-            InitText = settings.Has("prompt_tuning_init_text") ? settings.Text("prompt_tuning_init_text") : null,
-            TokenizerNameOrPath = settings.Has("tokenizer_name_or_path") ? settings.Text("tokenizer_name_or_path") : null,
-            TokenizerArguments = settings.Raw("tokenizer_kwargs") is { } arguments ? JsonNode.Parse(arguments.GetRawText()) : null,
-            SourcePath = settings.Has("prompt_tuning_init_state_dict_path") ? settings.Text("prompt_tuning_init_state_dict_path") : null,
-            SourceTask = (int?)settings.OptionalIndex("prompt_tuning_init_task") ?? 0,
-            NumRanks = settings.Size("num_ranks", 1),
-            NumTasks = settings.Size("num_tasks", 1),
-        });
-    }
+        NumVirtualTokens = 0,
+        Init = settings.Choice("prompt_tuning_init", MultitaskPromptInit.Random, _inits),
+        SourcePath = settings.OptionalText("prompt_tuning_init_state_dict_path"),
+        SourceTask = (int?)settings.OptionalIndex("prompt_tuning_init_task") ?? 0,
+        NumRanks = settings.Size("num_ranks", 1),
+        NumTasks = settings.Size("num_tasks", 1),
+    });
 
     protected override MultitaskPromptTuningOptions Complete(MultitaskPromptTuningOptions options, BaseModel model)
     {
         options = base.Complete(options, model);
         if (options.NumRanks < 1 || options.NumTasks < 1)
             throw new PeftException($"num_ranks is {options.NumRanks} and num_tasks {options.NumTasks}; both must be at least 1.");
-        return options.Init == MultitaskPromptInit.Text
-            ? options with { TokenizerNameOrPath = TextRows.Folder(options.TokenizerNameOrPath, model) }
-            : options;
+        return TextStartOptions.WithTokenizer(options, options.Init == MultitaskPromptInit.Text, model);
     }
 
     protected override void Build(AdapterBuilder builder, MultitaskPromptTuningOptions options)

@@ -8,22 +8,13 @@ namespace PeftSharp.Methods.MultitaskPromptTuning;
 /// low-rank matrix of its own; a further task starts from what those learned. A batch says its tasks in
 /// <see cref="Models.ModelInput.TaskIds"/>.
 /// </summary>
-public sealed record MultitaskPromptTuningOptions : PromptLearningOptions
+public sealed record MultitaskPromptTuningOptions : TextStartOptions
 {
     /// <inheritdoc/>
     public override string PeftType => "MULTITASK_PROMPT_TUNING";
 
     /// <summary>How the virtual tokens start (<c>prompt_tuning_init</c>).</summary>
     public MultitaskPromptInit Init { get; init; }
-
-    /// <summary>The text that they start as (<c>prompt_tuning_init_text</c>), for <see cref="MultitaskPromptInit.Text"/>.</summary>
-    public string? InitText { get; init; }
-
-    /// <summary>The folder of the tokenizer for that text (<c>tokenizer_name_or_path</c>); null takes the model's own.</summary>
-    public string? TokenizerNameOrPath { get; init; }
-
-    /// <summary>HF's arguments for its tokenizer (<c>tokenizer_kwargs</c>): kept, and not used.</summary>
-    public JsonNode? TokenizerArguments { get; init; }
 
     /// <summary>The adapter (folder or safetensors file) of the source tasks (<c>prompt_tuning_init_state_dict_path</c>).</summary>
     public string? SourcePath { get; init; }
@@ -44,9 +35,7 @@ public sealed record MultitaskPromptTuningOptions : PromptLearningOptions
         json["prompt_tuning_init"] = MultitaskPromptTuningMethod.Name(Init);
         json["prompt_tuning_init_state_dict_path"] = SourcePath;
         json["prompt_tuning_init_task"] = SourceTask;
-        json["prompt_tuning_init_text"] = InitText;
-        json["tokenizer_kwargs"] = TokenizerArguments?.DeepClone();
-        json["tokenizer_name_or_path"] = TokenizerNameOrPath;
+        WriteText(json);
     }
 }
 

@@ -76,8 +76,7 @@ internal sealed class OftMethod : IPeftMethod
         if (options.R < 0 || options.BlockSize < 0 || (options.R == 0) == (options.BlockSize == 0))
             throw new PeftException(
                 $"OFT needs either the number of blocks (r) or their width (oft_block_size), and the other one 0; r is {options.R} and oft_block_size {options.BlockSize}.");
-        if (options.ModuleDropout is < 0 or >= 1)
-            throw new PeftException($"module_dropout is {options.ModuleDropout}; a probability is from 0 to below 1.");
+        Require.Probability("module_dropout", options.ModuleDropout);
         if (options.CayleyNeumannTerms < 1)
             throw new PeftException($"num_cayley_neumann_terms is {options.CayleyNeumannTerms}; it is at least 1.");
         if (options.Constrained && !(options.Eps > 0))

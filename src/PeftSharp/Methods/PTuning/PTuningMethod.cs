@@ -1,6 +1,7 @@
 using PeftSharp.Adapters;
 using PeftSharp.IO;
 using PeftSharp.Methods.PromptLearning;
+using PeftSharp.Methods.Shared;
 using PeftSharp.Models;
 using static TorchSharp.torch;
 
@@ -42,8 +43,7 @@ internal sealed class PTuningMethod : PromptLearningMethod<PTuningOptions>
             throw new PeftException($"encoder_hidden_size is {options.EncoderHiddenSize}; it must be at least 1.");
         if (options.EncoderNumLayers < 1)
             throw new PeftException($"encoder_num_layers is {options.EncoderNumLayers}; it must be at least 1.");
-        if (options.EncoderDropout is not (>= 0 and < 1))
-            throw new PeftException($"encoder_dropout is {options.EncoderDropout}; a probability is from 0 to below 1.");
+        Require.Probability("encoder_dropout", options.EncoderDropout);
         return options with { EncoderHiddenSize = options.EncoderHiddenSize ?? options.TokenDim };
     }
 

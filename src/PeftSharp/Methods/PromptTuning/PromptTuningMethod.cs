@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using PeftSharp.Adapters;
 using PeftSharp.IO;
 using PeftSharp.Methods.PromptLearning;
@@ -29,29 +28,14 @@ internal sealed class PromptTuningMethod : PromptLearningMethod<PromptTuningOpti
 
     public static string Name(PromptTuningInit init) => _inits.First(pair => pair.Init == init).Name;
 
-    public override PeftOptions Read(JsonSettings settings)
+    public override PeftOptions Read(JsonSettings settings) => TextStartOptions.ReadText(settings, new PromptTuningOptions
     {
-        string name = settings.Text("prompt_tuning_init", "RANDOM");
-        if (_inits.All(pair => pair.Name != name))
-            throw settings.Wrong("prompt_tuning_init", $"one of {string.Join(", ", _inits.Select(pair => pair.Name))} ('{name}' is not)");
-        return PromptLearningOptions.ReadPrompt(settings, new PromptTuningOptions
-        {
-            NumVirtualTokens = 0,
-            Init = _inits.First(pair => pair.Name == name).Init,
-            InitText = settings.Has("prompt_tuning_init_text") ? settings.Text("prompt_tuning_init_text") : null,
-            TokenizerNameOrPath = settings.Has("tokenizer_name_or_path") ? settings.Text("tokenizer_name_or_path") : null,
-            TokenizerArguments = settings.Raw("tokenizer_kwargs") is { } arguments ? JsonNode.Parse(arguments.GetRawText()) : null,
-        });
-    }
+        NumVirtualTokens = 0,
+        Init = settings.Choice("prompt_tuning_init", PromptTuningInit.Random, _inits),
+    });
 
-    protected override PromptTuningOptions Complete(PromptTuningOptions options, BaseModel model)
-    {
-        options = base.Complete(options, model);
-        // HF refuses to read TEXT without a tokenizer's name.
-        return options.Init == PromptTuningInit.Text
-            ? options with { TokenizerNameOrPath = TextRows.Folder(options.TokenizerNameOrPath, model) }
-            : options;
-    }
+    protected override PromptTuningOptions Complete(PromptTuningOptions options, BaseModel model) =>
+        TextStartOptions.WithTokenizer(base.Complete(options, model), options.Init == PromptTuningInit.Text, model);
 
     protected override void Build(AdapterBuilder builder, PromptTuningOptions options)
     {

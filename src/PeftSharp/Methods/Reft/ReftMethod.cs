@@ -1,6 +1,7 @@
 using PeftSharp.Adapters;
 using PeftSharp.IO;
 using PeftSharp.Kernels;
+using PeftSharp.Methods.Shared;
 using PeftSharp.Models.Nodes;
 using static TorchSharp.torch;
 
@@ -37,8 +38,7 @@ internal sealed class ReftMethod : IPeftMethod
             throw new PeftException($"r is {options.R}; the subspace has from 1 to {width} dimensions.");
         if (options.PrefixPositions < 0 || options.SuffixPositions < 0 || options.PrefixPositions + options.SuffixPositions == 0)
             throw new PeftException($"prefix_positions is {options.PrefixPositions} and suffix_positions {options.SuffixPositions}, so ReFT changes no position; give at least one.");
-        if (options.Dropout is < 0 or >= 1)
-            throw new PeftException($"dropout is {options.Dropout}; a probability is from 0 to below 1.");
+        Require.Probability("dropout", options.Dropout);
         if (options.Layers is { Count: 0 })
             throw new PeftException("layers names no layer; leave it out for all.");
         foreach (int layer in options.Layers ?? [])

@@ -31,9 +31,7 @@ internal readonly record struct DeltaDropout(double Rank, double Module, bool Re
     /// <summary>Checks the probabilities.</summary>
     public void Validate()
     {
-        if (Rank is < 0 or >= 1)
-            throw new PeftException($"rank_dropout is {Rank}; a probability is from 0 to below 1.");
-        if (Module is < 0 or >= 1)
-            throw new PeftException($"module_dropout is {Module}; a probability is from 0 to below 1.");
+        Require.Probability("rank_dropout", Rank);
+        Require.Probability("module_dropout", Module);
     }
 }

@@ -13,6 +13,10 @@ internal static class InitialValues
         return rand([rows, columns], generator: random).Times(2 * bound).Plus(-bound);
     }
 
+    /// <summary>As <see cref="Kaiming"/>, or zeros.</summary>
+    public static Tensor KaimingOr(bool zero, Generator random, long rows, long columns) =>
+        zero ? zeros([rows, columns]) : Kaiming(random, rows, columns);
+
     /// <summary>Normal values around 0.</summary>
     public static Tensor Normal(Generator random, double deviation, params long[] shape) =>
         randn(shape, generator: random).Times(deviation);

@@ -45,10 +45,8 @@ internal sealed class VeraMethod : IPeftMethod
     public void Build(AdapterBuilder builder, PeftOptions options)
     {
         VeraOptions own = (VeraOptions)options;
-        if (own.R < 1)
-            throw new PeftException($"r is {own.R}; a rank is at least 1.");
-        if (own.VeraDropout is < 0 or >= 1)
-            throw new PeftException($"vera_dropout is {own.VeraDropout}; a probability is from 0 to below 1.");
+        Require.Rank(own.R);
+        Require.Probability("vera_dropout", own.VeraDropout);
         IReadOnlyList<Linear> targets = MethodTargets.Linears(builder.Model, own);
         (Tensor a, Tensor b) = Projections(builder, own, targets);
         foreach (Linear node in targets)

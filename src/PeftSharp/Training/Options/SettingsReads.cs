@@ -1,4 +1,3 @@
-using PeftSharp.Data;
 using PeftSharp.IO;
 
 namespace PeftSharp.Training;
@@ -13,20 +12,6 @@ internal static class SettingsReads
     /// <summary>A number of at least 0.</summary>
     public static double NotNegative(this JsonSettings settings, string key, double fallback) =>
         settings.Number(key, fallback) is var number and >= 0 ? number : throw settings.Wrong(key, "a number of at least 0");
-
-    /// <summary>One of several names. YAML's bare <c>no</c> may arrive as false and counts as the name.</summary>
-    public static T Choice<T>(this JsonSettings settings, string key, T fallback, IReadOnlyList<(T Value, string Name)> choices)
-    {
-        if (settings.Raw(key) is not { } raw)
-            return fallback;
-        string name = raw.ValueKind == System.Text.Json.JsonValueKind.False ? "no" : settings.Text(key);
-        foreach ((T value, string known) in choices)
-            if (known == name)
-                return value;
-        IEnumerable<string> names = choices.Select(choice => choice.Name);
-        throw new PeftException(
-            $"{settings.Source}: '{key}' is '{name}'{NearestName.Suggestion(name, names)}; it must be one of {string.Join(", ", names)}.");
-    }
 
     /// <summary>The error for a value set in code.</summary>
     public static void Require(bool holds, string key, string wanted)
