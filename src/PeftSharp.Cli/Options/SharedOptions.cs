@@ -7,6 +7,8 @@ internal static class SharedOptions
 {
     public static Option<bool> Json(string what) => new("--json") { Description = $"write {what} as JSON" };
 
+    public static Option<bool> Force() => new("--force") { Description = "replace OUTPUT if it is there" };
+
     public static Option<string?> Adapter() => new("--adapter")
     {
         Description = "adapter folder to use on the model, where MODEL is a base model",

@@ -41,7 +41,7 @@ internal static class CombineVerb
         };
         Option<long> seed = new("--seed") { Description = "of dare's random pruning (default: 42)", HelpName = "N", DefaultValueFactory = _ => 42 };
         Option<string?> baseModel = SharedOptions.BaseModel();
-        Option<bool> force = new("--force") { Description = "replace OUTPUT if it is there" };
+        Option<bool> force = SharedOptions.Force();
         Option<bool> json = SharedOptions.Json("what was made");
         Command command = new("combine", "makes one LoRA adapter of several") { output, adapters, weights, type, density, rank, sign, seed, baseModel, force, json };
         command.SetAction(parsed =>

@@ -33,7 +33,7 @@ internal static class ConvertAdapterVerb
         };
         Option<string?> adapter = SharedOptions.Adapter();
         Option<string?> baseModel = SharedOptions.BaseModel();
-        Option<bool> force = new("--force") { Description = "replace OUTPUT if it is there" };
+        Option<bool> force = SharedOptions.Force();
         Option<bool> json = SharedOptions.Json("the errors");
         Command command = new("convert-adapter", "rewrites an adapter of another method as LoRA") { model, output, to, rank, adapter, baseModel, force, json };
         command.SetAction(parsed =>

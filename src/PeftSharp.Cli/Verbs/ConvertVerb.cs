@@ -15,7 +15,7 @@ internal static class ConvertVerb
         Argument<string> input = new("input") { HelpName = "INPUT", Description = "model folder, or a .gguf file" };
         Argument<string> output = new("output") { HelpName = "OUTPUT", Description = "what to make: a name that ends in .gguf is a GGUF file, any other a model folder" };
         Option<string> outtype = OutType();
-        Option<bool> force = new("--force") { Description = "replace OUTPUT if it is there" };
+        Option<bool> force = SharedOptions.Force();
         Option<bool> json = SharedOptions.Json("what was made");
         Command command = new("convert", "turns a GGUF file into a model folder, or the other way") { input, output, outtype, force, json };
         command.SetAction(parsed => Report(terminal, parsed.GetValue(json), ConvertWorkflow.Run(

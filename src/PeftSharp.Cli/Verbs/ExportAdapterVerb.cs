@@ -16,7 +16,7 @@ internal static class ExportAdapterVerb
         Option<string?> adapter = SharedOptions.Adapter();
         Option<string?> baseModel = SharedOptions.BaseModel();
         Option<bool> gguf = new("--gguf") { Description = "write llama.cpp's adapter file; the only form there is, so it may be left out" };
-        Option<bool> force = new("--force") { Description = "replace OUTPUT if it is there" };
+        Option<bool> force = SharedOptions.Force();
         Option<bool> json = SharedOptions.Json("what was made");
         Command command = new("export-adapter", "writes a LoRA adapter as a GGUF file for llama.cpp") { model, output, adapter, baseModel, gguf, force, json };
         command.SetAction(parsed =>

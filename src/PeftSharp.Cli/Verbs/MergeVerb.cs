@@ -19,7 +19,7 @@ internal static class MergeVerb
         Argument<string> output = new("output") { HelpName = "OUTPUT", Description = "model folder to make; with --gguf a .gguf file" };
         Option<string?> adapter = SharedOptions.Adapter();
         Option<string?> baseModel = SharedOptions.BaseModel();
-        Option<bool> force = new("--force") { Description = "replace OUTPUT if it is there" };
+        Option<bool> force = SharedOptions.Force();
         Option<string> dtype = new("--dtype")
         {
             Description = "of the weights written; auto is that of the base's (default: auto)",

@@ -39,16 +39,15 @@ public static class CombineWorkflow
         if (folders.GroupBy(Path.GetFullPath).FirstOrDefault(group => group.Count() > 1) is { } twice)
             throw new ConfigException($"{twice.First()} is given twice; give it once with the sum of its weights.");
         ModelLocation[] locations = [.. folders.Select(folder => ModelLocation.Resolve(folder, null, baseModel))];
-        if (Array.FindIndex(locations, location => location.Adapter is null) is >= 0 and var bare)
-            throw new ConfigException($"{folders[bare]} is a model without an adapter; give the adapter's folder.");
-        string target = OutputPlace.Claim(output, overwrite, [locations[0].Model, .. locations.Select(location => location.Adapter!)]);
+        string[] adapters = [.. locations.Select(location => location.RequireAdapter())];
+        string target = OutputPlace.Claim(output, overwrite, [locations[0].Model, .. adapters]);
         using LoadedModel loaded = LoadedModel.Load(locations[0], new LoadOptions { Dtype = "float32" });
         PeftModel model = loaded.Model;
         model.RemoveAdapter(PeftModel.DefaultAdapter);
-        foreach ((string folder, ModelLocation location) in folders.Zip(locations))
-            model.LoadAdapter(location.Adapter!, folder);
+        foreach ((string folder, string adapter) in folders.Zip(adapters))
+            model.LoadAdapter(adapter, folder);
         Adapter made = model.AddWeightedAdapter(PeftModel.DefaultAdapter, combination);
-        SavedAdapter.Write(made, target, locations[0].Adapter!);
+        SavedAdapter.Write(made, target, adapters[0]);
         return new(output, folders, combination.Weights, combination.CombinationType, ((LoraOptions)made.Options).R, made.TrainableCount);
     }
 }

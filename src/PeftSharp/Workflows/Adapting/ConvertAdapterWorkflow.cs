@@ -30,7 +30,7 @@ public static class ConvertAdapterWorkflow
     public static ConvertAdapterResult Run(ModelLocation location, string output, ConversionRank rank, bool overwrite = false)
     {
         ArgumentNullException.ThrowIfNull(location);
-        string adapter = location.Adapter ?? throw new ConfigException($"{location.Model} is a model without an adapter; give the adapter's folder.");
+        string adapter = location.RequireAdapter();
         string target = OutputPlace.Claim(output, overwrite, location.Model, adapter);
         using LoadedModel loaded = LoadedModel.Load(location, new LoadOptions { Dtype = "float32" });
         string from = loaded.Model.Find(PeftModel.DefaultAdapter).Options.PeftType;

@@ -10,7 +10,6 @@ internal static class SavedAdapter
     /// <summary>Writes the folder whole or not at all, with the labels of the adapter that it came from.</summary>
     public static void Write(Adapter adapter, string target, string labelsFrom)
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(target)!);
         AtomicFolder.Write(target, folder =>
         {
             AdapterFolder.Save(adapter, folder);

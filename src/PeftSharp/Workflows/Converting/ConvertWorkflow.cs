@@ -53,13 +53,13 @@ public static class ConvertWorkflow
             throw new ConfigException($"outtype: {OutTypes.NameOf(type)} is of GGUF files; a Hugging Face folder takes auto, f32, f16 or bf16 (an OUTPUT that ends in .gguf is a GGUF file).");
         JsonObject config = JsonNode.Parse(ModelConfig.Load(input).Json)!.AsObject();
         config.Remove("quantization_config");
-        config[config.ContainsKey("torch_dtype") ? "torch_dtype" : "dtype"] = dtype switch { ScalarType.Float16 => "float16", ScalarType.BFloat16 => "bfloat16", _ => "float32" };
+        config[config.ContainsKey("torch_dtype") ? "torch_dtype" : "dtype"] = WeightCast.NameOf(dtype);
         if (!config.ContainsKey("architectures") && (string?)config["model_type"] == "llama")
             config["architectures"] = new JsonArray("LlamaForCausalLM");
 
         using ICheckpoint weights = ModelFiles.Weights(input);
         using var scope = NewDisposeScope();
-        List<(string Name, Tensor Value)> tensors = [.. weights.Names.Select(name => (name, Cast(name, weights.Load(name), dtype)))];
+        List<(string Name, Tensor Value)> tensors = [.. weights.Names.Select(name => (name, Converted(name, weights.Load(name), dtype)))];
         IReadOnlyList<string> files = [];
         AtomicFolder.Write(target, folder =>
         {
@@ -89,13 +89,7 @@ public static class ConvertWorkflow
         void Write(string name, byte[] bytes) => AtomicFile.Write(Path.Combine(folder, name), stream => stream.Write(bytes));
     }
 
-    private static Tensor Cast(string name, Tensor value, ScalarType dtype)
-    {
-        if (value.dtype == dtype)
-            return value;
-        Tensor cast = value.to(dtype);
-        return cast.isfinite().all().item<bool>()
-            ? cast
-            : throw new PeftException($"'{name}' has values that {dtype} cannot hold; nothing was written. Convert with --outtype f32.");
-    }
+    /// <summary>What has the dtype already is taken as it is.</summary>
+    private static Tensor Converted(string name, Tensor value, ScalarType dtype) =>
+        value.dtype == dtype ? value : WeightCast.To(dtype, name, value, "Convert with --outtype f32.");
 }

@@ -1,5 +1,4 @@
 using PeftSharp.Adapters;
-using PeftSharp.Models.Gguf;
 using PeftSharp.Tensors;
 using PeftSharp.Workflows.Configuration;
 using PeftSharp.Workflows.Loading;
@@ -18,7 +17,7 @@ public static class ExportAdapterWorkflow
     public static ConvertResult Run(ModelLocation location, string output, bool overwrite = false)
     {
         ArgumentNullException.ThrowIfNull(location);
-        string adapter = location.Adapter ?? throw new ConfigException($"{location.Model} is a model without an adapter; give the adapter's folder.");
+        string adapter = location.RequireAdapter();
         if (!Checkpoint.IsGguf(output))
             throw new ConfigException($"{output}: the adapter is written as one GGUF file; give a name that ends in .gguf.");
         string target = OutputPlace.Claim(output, overwrite, location.Model, adapter);

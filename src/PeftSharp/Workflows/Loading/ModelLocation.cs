@@ -29,7 +29,7 @@ public sealed record ModelLocation(string Model, string? Adapter, string? Config
         {
             if (AdapterIn(path) is not null)
                 throw new ConfigException($"{path} has an adapter of its own; give the model's folder with --adapter.");
-            return new(path, RequireAdapter(adapter), ConfigOf(adapter));
+            return new(path, AdapterFolderAt(adapter), ConfigOf(adapter));
         }
         if (AdapterIn(path) is { } own)
             return new(baseModel ?? BaseOf(own), own, ConfigOf(path));
@@ -38,11 +38,15 @@ public sealed record ModelLocation(string Model, string? Adapter, string? Config
         return ModelFiles.IsModel(path) ? new(path, null, null) : throw NothingAt(path);
     }
 
+    /// <summary>The folder of the adapter, for what has nothing to do without one.</summary>
+    /// <exception cref="ConfigException">There is no adapter.</exception>
+    internal string RequireAdapter() => Adapter ?? throw new ConfigException($"{Model} is a model without an adapter; give the adapter's folder.");
+
     /// <summary>The adapter folder in a folder that is one or is a run, or null.</summary>
     private static string? AdapterIn(string path) =>
         new[] { path, Path.Combine(path, AdapterFolderName) }.FirstOrDefault(folder => File.Exists(Path.Combine(folder, AdapterFolder.ConfigName)));
 
-    private static string RequireAdapter(string path) =>
+    private static string AdapterFolderAt(string path) =>
         AdapterIn(path) ?? throw new FileNotFoundException(
             $"{path} is no adapter folder: it has no {AdapterFolder.ConfigName} and no {AdapterFolderName}/{AdapterFolder.ConfigName}.", path);
 

@@ -39,7 +39,7 @@ public static class MergeWorkflow
     {
         ArgumentNullException.ThrowIfNull(location);
         long maxShardBytes = ShardBytes(maxShardSize);
-        string adapter = RequireAdapter(location);
+        string adapter = location.RequireAdapter();
         string target = OutputPlace.Claim(output, overwrite, location.Model, adapter);
         StoredDType stored = StoredOf(dtype, location.Model);
         ScalarType wanted = stored.ToScalarType()!.Value;
@@ -47,7 +47,7 @@ public static class MergeWorkflow
         using LoadedModel loaded = LoadedModel.Load(location, new LoadOptions { Dtype = "float32" });
         using MergedWeights merged = loaded.Model.MergedWeights();
         using var scope = NewDisposeScope();
-        List<(string Name, Tensor Value)> tensors = [.. merged.All().Select(pair => (pair.Name, Cast(pair.Name, pair.Value, wanted)))];
+        List<(string Name, Tensor Value)> tensors = [.. merged.All().Select(pair => (pair.Name, WeightCast.To(wanted, pair.Name, pair.Value, "Merge with --dtype float32.")))];
         IReadOnlyList<string> files = [];
         AtomicFolder.Write(target, folder =>
         {
@@ -80,7 +80,7 @@ public static class MergeWorkflow
     public static ConvertResult RunToGguf(ModelLocation location, string output, bool overwrite = false, string outtype = OutTypes.Auto)
     {
         ArgumentNullException.ThrowIfNull(location);
-        string adapter = RequireAdapter(location);
+        string adapter = location.RequireAdapter();
         string file = Checkpoint.IsGguf(output) ? output : Path.Combine(output, "model.gguf");
         string target = OutputPlace.Claim(file, overwrite, location.Model, adapter);
         GgmlType type = OutTypes.Parse(outtype, location.Model);
@@ -90,9 +90,6 @@ public static class MergeWorkflow
             target, loaded.Pretrained.Model.Config, location.Model, type, merged.All().Select(pair => new NamedWeight(pair.Name, pair.Value.shape, () => pair.Value)));
         return new(file, count, new FileInfo(target).Length, OutTypes.NameOf(type));
     }
-
-    private static string RequireAdapter(ModelLocation location) =>
-        location.Adapter ?? throw new ConfigException($"{location.Model} is a model without an adapter; give the adapter's folder.");
 
     private static StoredDType StoredOf(string dtype, string model)
     {
@@ -111,14 +108,6 @@ public static class MergeWorkflow
         }
     }
 
-    private static Tensor Cast(string name, Tensor value, ScalarType dtype)
-    {
-        Tensor cast = value.to(dtype);
-        return cast.isfinite().all().item<bool>()
-            ? cast
-            : throw new PeftException($"'{name}' has values that {dtype} cannot hold; nothing was written. Merge with --dtype float32.");
-    }
-
     /// <summary>The base's config with the class of the task, the labels and the dtype as they are now.</summary>
     private static JsonObject ConfigOf(BaseModel model, ScalarType dtype)
     {
@@ -127,7 +116,7 @@ public static class MergeWorkflow
         // The weights are no longer packed, if they were.
         config.Remove("quantization_config");
         string key = config.ContainsKey("dtype") ? "dtype" : "torch_dtype";
-        config[key] = dtype switch { ScalarType.Float16 => "float16", ScalarType.BFloat16 => "bfloat16", _ => "float32" };
+        config[key] = WeightCast.NameOf(dtype);
         if (model.Task is TaskType.SequenceClassification or TaskType.TokenClassification)
             foreach ((string name, JsonNode? map) in LabelFile.ToJson(model.Labels))
                 config[name] = map?.DeepClone();

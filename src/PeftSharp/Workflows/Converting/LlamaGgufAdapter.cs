@@ -1,11 +1,13 @@
 using PeftSharp.Adapters;
 using PeftSharp.Kernels;
 using PeftSharp.Methods.Lora;
+using PeftSharp.Models;
+using PeftSharp.Models.Gguf;
 using PeftSharp.Models.Nodes;
 using PeftSharp.Tensors.Gguf;
 using static TorchSharp.torch;
 
-namespace PeftSharp.Models.Gguf;
+namespace PeftSharp.Workflows.Converting;
 
 /// <summary>Writes a LoRA adapter of a LLaMA model as the GGUF file that llama.cpp's <c>--lora</c> takes.</summary>
 internal static class LlamaGgufAdapter
