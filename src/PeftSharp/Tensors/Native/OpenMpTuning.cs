@@ -2,8 +2,9 @@ namespace PeftSharp.Tensors.Native;
 
 /// <summary>
 /// How long libgomp's workers spin after a parallel region before they sleep. Its default, 300,000 turns (about a
-/// millisecond), takes the core from C# threads that run next; sleeping at once makes small products slower. With 10,000
-/// turns products run as fast as with the default and vectorised C# between them gets its cores back.
+/// millisecond), takes the core from C# threads that run next (tokenising, the collector); sleeping at once makes small
+/// products slower. With 10,000 turns products run as fast as with the default. The fused kernels need no core back: they run
+/// on these workers (<see cref="OpenMpRegion"/>).
 /// </summary>
 internal static class OpenMpTuning
 {
