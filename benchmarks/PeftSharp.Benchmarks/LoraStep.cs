@@ -26,7 +26,7 @@ internal static class LoraStep
             "bf16" => ScalarType.BFloat16,
             _ => throw new ArgumentException($"--dtype {dtypeName}: it is fp32 or bf16."),
         };
-        double before = GemmRate.Measure(dtype);
+        double before = GemmRate.Plain(dtype);
         using BaseModel model = BaseModel.Create(ModelConfig.Parse(Shape, "SmolLM2-135M"), new BaseModelOptions { Dtype = dtype });
         using PeftModel peft = new(model);
         Adapter adapter = peft.AddAdapter(new LoraOptions { R = 8, LoraAlpha = 16 });
@@ -42,6 +42,7 @@ internal static class LoraStep
         List<double> seconds = [];
         for (int step = 0; step <= steps; step++)
         {
+            KernelClock.IsOn = step == steps;
             long start = Stopwatch.GetTimestamp();
             using (var inner = NewDisposeScope())
             {
@@ -54,7 +55,10 @@ internal static class LoraStep
             if (step > 0)
                 seconds.Add(Stopwatch.GetElapsedTime(start).TotalSeconds);
         }
-        double after = GemmRate.Measure(dtype);
+        double after = GemmRate.Plain(dtype);
+        foreach (var pair in KernelClock.Take().OrderByDescending(pair => pair.Value.Seconds))
+            Console.WriteLine($"  {pair.Key,-32} {1000 * pair.Value.Seconds,8:f1} ms {pair.Value.Calls,5} calls");
+        Console.WriteLine($"  whole step {1000 * seconds[^1]:f1} ms");
         seconds.Sort();
         double tokens = batch * length / seconds[seconds.Count / 2];
         double gemm = Math.Max(before, after);

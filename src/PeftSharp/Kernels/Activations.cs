@@ -10,7 +10,7 @@ internal static class Activations
 
     private static readonly Dictionary<string, Func<Tensor, Tensor>> _byName = new(StringComparer.OrdinalIgnoreCase)
     {
-        ["gelu"] = x => nn.functional.gelu(x),
+        ["gelu"] = Gelu,
         ["gelu_new"] = TanhGelu,
         ["gelu_pytorch_tanh"] = TanhGelu,
         ["leaky_relu"] = ScalarMath.LeakyRelu,
@@ -35,10 +35,17 @@ internal static class Activations
     /// <summary>act(gate) · up, the gated unit of LLaMA (SwiGLU for silu).</summary>
     public static Tensor Gated(Func<Tensor, Tensor> activation, Tensor gate, Tensor up)
     {
+        using var clock = KernelClock.Measure("gated unit");
         if (activation == _silu && FusedGatedUnit.Takes(gate, up))
             return FusedGatedUnit.Run(gate, up);
         using Tensor active = activation(gate);
         return active.mul(up);
+    }
+
+    private static Tensor Gelu(Tensor x)
+    {
+        using var clock = KernelClock.Measure("gelu");
+        return FusedGelu.Takes(x) ? FusedGelu.Run(x) : nn.functional.gelu(x);
     }
 
     /// <summary>0.5 x (1 + tanh(√(2/π) (x + 0.044715 x³))).</summary>

@@ -24,6 +24,7 @@ internal static class AdamW
         Tensor[] parameters, Tensor[] gradients, Tensor[] means, Tensor[] squares, long step,
         double learningRate, double beta1, double beta2, double epsilon, double weightDecay)
     {
+        using var clock = KernelClock.Measure("optimizer");
         if (parameters.Length == 0)
             return;
         using var scope = NewDisposeScope();

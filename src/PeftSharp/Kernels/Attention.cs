@@ -22,6 +22,7 @@ internal static class Attention
     /// <returns>(batch, T, heads · width), contiguous: ready for the output projection.</returns>
     public static Tensor Forward(Tensor q, Tensor k, Tensor v, Tensor? mask, double dropout)
     {
+        using var clock = KernelClock.Measure("attention");
         using var scope = NewDisposeScope();
         (long batch, long heads, long length, long width) = (q.shape[0], q.shape[1], q.shape[2], q.shape[3]);
         long groups = k.shape[1];

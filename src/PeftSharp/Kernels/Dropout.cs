@@ -7,6 +7,9 @@ namespace PeftSharp.Kernels;
 internal static class Dropout
 {
     /// <summary>A new tensor in which each value is 0 with the given probability.</summary>
-    public static Tensor Forward(Tensor x, double probability) =>
-        FusedDropout.Takes(x) ? FusedDropout.Run(x, probability) : nn.functional.dropout(x, probability, training: true);
+    public static Tensor Forward(Tensor x, double probability)
+    {
+        using var clock = KernelClock.Measure("dropout");
+        return FusedDropout.Takes(x) ? FusedDropout.Run(x, probability) : nn.functional.dropout(x, probability, training: true);
+    }
 }

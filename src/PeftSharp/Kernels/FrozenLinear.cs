@@ -1,3 +1,5 @@
+using PeftSharp.Kernels.Graph;
+using PeftSharp.Kernels.Packed;
 using static TorchSharp.torch;
 
 namespace PeftSharp.Kernels;
@@ -9,5 +11,12 @@ namespace PeftSharp.Kernels;
 internal static class FrozenLinear
 {
     /// <summary>(…, in) × (out, in) → (…, out).</summary>
-    public static Tensor Forward(Tensor x, Tensor weight, Tensor? bias) => nn.functional.linear(x, weight, bias);
+    /// <param name="x">(…, in).</param>
+    /// <param name="weight">(out, in).</param>
+    /// <param name="bias">(out), or null.</param>
+    /// <param name="packed">The same weight in the layout of the faster product, for where there is one; null for a weight that changes.</param>
+    public static Tensor Forward(Tensor x, Tensor weight, Tensor? bias, PackedWeight? packed = null) =>
+        packed is not null && PackedLinear.Takes(x, weight, bias) && packed.IsReady(GraphNode.IsNeeded(x))
+            ? PackedLinear.Run(x, packed, bias)
+            : nn.functional.linear(x, weight, bias);
 }

@@ -7,12 +7,16 @@ namespace PeftSharp.Kernels;
 internal static class Norms
 {
     /// <summary>y = (x − mean) / √(var + ε) · w + b over the last dimension.</summary>
-    public static Tensor LayerNorm(Tensor x, Tensor weight, Tensor bias, double epsilon) =>
-        nn.functional.layer_norm(x, weight.shape, weight, bias, epsilon);
+    public static Tensor LayerNorm(Tensor x, Tensor weight, Tensor bias, double epsilon)
+    {
+        using var clock = KernelClock.Measure("norm");
+        return nn.functional.layer_norm(x, weight.shape, weight, bias, epsilon);
+    }
 
     /// <summary>LayerNorm(residual + dropout(hidden)): the end of a post-norm sub-layer.</summary>
     public static Tensor ResidualLayerNorm(Tensor hidden, Tensor residual, Tensor weight, Tensor bias, double epsilon, double dropout)
     {
+        using var clock = KernelClock.Measure("norm");
         if (FusedResidualNorm.Takes(hidden, residual, weight, bias))
             return FusedResidualNorm.Run(hidden, residual, weight, bias, epsilon, dropout);
         using var scope = NewDisposeScope();
@@ -23,6 +27,7 @@ internal static class Norms
     /// <summary>y = w · x / √(mean(x²) + ε) over the last dimension; the statistics are in fp32, as in HF's LlamaRMSNorm.</summary>
     public static Tensor RmsNorm(Tensor x, Tensor weight, double epsilon)
     {
+        using var clock = KernelClock.Measure("norm");
         if (FusedRmsNorm.Takes(x, weight))
             return FusedRmsNorm.Run(x, weight, epsilon);
         using var scope = NewDisposeScope();

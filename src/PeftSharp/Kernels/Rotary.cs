@@ -15,6 +15,7 @@ internal static class Rotary
     /// <returns>A new contiguous tensor of the shape of <paramref name="x"/>.</returns>
     public static Tensor Forward(Tensor x, Tensor cos, Tensor sin)
     {
+        using var clock = KernelClock.Measure("rotary");
         if (FusedRotary.Takes(x, cos, sin))
             return FusedRotary.Run(x, cos, sin);
         using var scope = NewDisposeScope();

@@ -1,3 +1,6 @@
+using PeftSharp.Kernels.Fused;
+using PeftSharp.Kernels.Graph;
+using PeftSharp.Kernels.Packed;
 using static TorchSharp.torch;
 
 namespace PeftSharp.Kernels;
@@ -17,25 +20,29 @@ internal static class VocabularyLoss
     /// <param name="rows">Hidden states h of the labelled positions, (n, hidden).</param>
     /// <param name="labels">int64 (n), none of them ignored.</param>
     /// <param name="weight">The head, (vocabulary, hidden).</param>
+    /// <param name="packed">The same head for the faster product, or null.</param>
     /// <returns>fp32 scalar; its graph reaches <paramref name="rows"/>.</returns>
-    public static Tensor FrozenHead(Tensor rows, Tensor labels, Tensor weight)
+    public static Tensor FrozenHead(Tensor rows, Tensor labels, Tensor weight, PackedWeight? packed = null)
     {
+        using var clock = KernelClock.Measure("loss over the vocabulary");
         using var scope = NewDisposeScope();
-        bool wanted = rows.requires_grad && is_grad_enabled();
-        Tensor value;
-        Tensor gradient;
+        bool wanted = GraphNode.IsNeeded(rows);
+        Tensor? gradient = wanted ? empty_like(rows) : null;
+        double sum = 0;
         using (var noGrad = no_grad())
         {
-            value = zeros([], dtype: ScalarType.Float32, device: rows.device);
-            gradient = wanted ? empty_like(rows) : rows;
             for (long at = 0; at < rows.shape[0]; at += RowsAtOnce)
-                AddPiece(rows, labels, weight, at, Math.Min(RowsAtOnce, rows.shape[0] - at), value, wanted ? gradient : null);
+            {
+                long count = Math.Min(RowsAtOnce, rows.shape[0] - at);
+                sum += Piece(rows.narrow(0, at, count), labels.narrow(0, at, count), weight, packed, gradient?.narrow(0, at, count));
+            }
         }
-        if (!wanted)
+        Tensor value = tensor((float)sum, device: rows.device);
+        if (gradient is null)
             return value.MoveToOuterDisposeScope();
-        // A sum whose gradient is the one computed above and whose own value is taken off again.
-        Tensor carrier = rows.mul(gradient).sum().to(ScalarType.Float32);
-        return carrier.sub(carrier.detach()).Plus(value).MoveToOuterDisposeScope();
+        gradient.DetachFromDisposeScope();
+        return GraphNode.Attach("loss over the vocabulary", value, [rows], [gradient], scale => [gradient.mul(scale.to(gradient.dtype))])
+            .MoveToOuterDisposeScope();
     }
 
     /// <summary>The summed cross-entropy through any head, with everything kept that its graph needs.</summary>
@@ -56,18 +63,31 @@ internal static class VocabularyLoss
         return total.MoveToOuterDisposeScope();
     }
 
-    private static void AddPiece(
-        Tensor rows, Tensor labels, Tensor weight, long at, long count, Tensor value, Tensor? gradient)
+    /// <summary>The loss of some rows, and their gradient into <paramref name="gradient"/>.</summary>
+    private static double Piece(Tensor rows, Tensor labels, Tensor weight, PackedWeight? packed, Tensor? gradient)
     {
         using var scope = NewDisposeScope();
-        Tensor logits = nn.functional.linear(rows.narrow(0, at, count), weight).to(ScalarType.Float32);
-        Tensor index = labels.narrow(0, at, count).unsqueeze(-1);
-        Tensor normaliser = logits.logsumexp(-1, keepdim: true);
-        value.PlusInPlace(normaliser.sub(logits.gather(1, index)).sum());
-        if (gradient is null)
-            return;
-        logits.sub_(normaliser).exp_();
-        logits.scatter_add_(1, index, ones_like(normaliser).neg_());
-        gradient.narrow(0, at, count).copy_(logits.to(weight.dtype).matmul(weight));
+        bool fast = packed is not null && PackedLinear.Takes(rows, weight, null) && packed.IsReady(backward: gradient is not null);
+        Tensor logits = fast ? packed!.Product(rows, null) : nn.functional.linear(rows, weight);
+        double loss;
+        if (FusedCrossEntropy.Takes(logits))
+            loss = FusedCrossEntropy.Run(logits, labels.contiguous(), gradient is not null);
+        else
+            (logits, loss) = Plain(logits, labels, gradient is not null);
+        gradient?.copy_(fast ? packed!.GradientToInputs(logits) : logits.to(weight.dtype).matmul(weight));
+        return loss;
+    }
+
+    private static (Tensor Gradient, double Loss) Plain(Tensor logits, Tensor labels, bool gradient)
+    {
+        Tensor wide = logits.to(ScalarType.Float32);
+        Tensor index = labels.unsqueeze(-1);
+        Tensor normaliser = wide.logsumexp(-1, keepdim: true);
+        double loss = normaliser.sub(wide.gather(1, index)).sum().item<float>();
+        if (!gradient)
+            return (wide, loss);
+        wide = wide.sub(normaliser).exp_();
+        wide.scatter_add_(1, index, ones_like(normaliser).neg_());
+        return (wide, loss);
     }
 }

@@ -196,6 +196,8 @@ public sealed class BaseModel : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        foreach (Linear linear in Nodes.OfType<Linear>())
+            linear.Packed.Dispose();
         foreach (Parameter parameter in Parameters)
             parameter.Value.Dispose();
         _weights.Dispose();

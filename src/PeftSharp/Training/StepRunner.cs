@@ -1,7 +1,7 @@
 using PeftSharp.Adapters;
 using PeftSharp.Data;
 using PeftSharp.Kernels;
-using PeftSharp.Kernels.Fused;
+using PeftSharp.Kernels.Graph;
 using PeftSharp.Models;
 using static TorchSharp.torch;
 
@@ -53,7 +53,7 @@ internal sealed class StepRunner
             if (loss.Count > 0)
             {
                 loss.Sum.backward();
-                ReturnedGradients.Release();
+                GraphNode.EndBackward();
             }
             outcome = new StepOutcome(outcome.LossSum + sum, outcome.Labels + loss.Count, outcome.Tokens + batch.TokenCount);
         }

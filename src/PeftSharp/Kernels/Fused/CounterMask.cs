@@ -14,15 +14,24 @@ internal readonly struct CounterMask(uint key, double probability)
     private readonly float _scale = (float)(1 / (1 - probability));
 
     /// <summary>into[i] = from[i] · mask(at + i); both may be the same memory.</summary>
-    public unsafe void Apply(float* from, float* into, long at, long count)
+    public unsafe void Apply<T>(T* from, T* into, long at, long count)
+        where T : unmanaged, IElement<T>
     {
-        Vector256<uint> lanes = Vector256.Create(0u, 1, 2, 3, 4, 5, 6, 7);
         long i = 0;
         for (; i + 8 <= count; i += 8)
-            Vector256.Store(Vector256.Load(from + i) * Factors(lanes + Vector256.Create((uint)(at + i))), into + i);
-        for (; i < count; i++)
-            into[i] = from[i] * Factors(Vector256.Create((uint)(at + i)))[0];
+            T.Store(T.Load(from + i) * FactorsAt(at + i), into + i);
+        int rest = (int)(count - i);
+        if (rest > 0)
+            Rest.Store(Rest.Load(from + i, rest) * FactorsAt(at + i), into + i, rest);
     }
+
+    /// <summary>The same for fp32.</summary>
+    public unsafe void Apply(float* from, float* into, long at, long count) => Apply((Fp32*)from, (Fp32*)into, at, count);
+
+    /// <summary>0 or 1 / (1 − p) for eight places.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Vector256<float> FactorsAt(long at) =>
+        Factors(Vector256.Create(0u, 1, 2, 3, 4, 5, 6, 7) + Vector256.Create((uint)at));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private Vector256<float> Factors(Vector256<uint> places) =>

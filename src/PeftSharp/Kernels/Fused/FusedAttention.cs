@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using PeftSharp.Kernels.Graph;
 using static TorchSharp.torch;
 
 namespace PeftSharp.Kernels.Fused;
@@ -9,65 +10,50 @@ namespace PeftSharp.Kernels.Fused;
 /// dv = (p m)ᵀ do; dp = m (do vᵀ); ds = scale · p (dp − ⟨dp, p⟩); dq = ds k; dk = dsᵀ q.
 /// Keys behind the last one that a block of queries may see are not computed: a causal mask halves the work.
 /// </summary>
-internal sealed class FusedAttention : autograd.SingleTensorFunction<FusedAttention>
+internal static class FusedAttention
 {
     /// <summary>So many queries' scores are held at once.</summary>
     private const int QueryBlock = 64;
 
-    public override string Name => nameof(FusedAttention);
-
-    /// <summary>Takes fp32 heads (batch, heads, T, width) of whole vectors and an additive mask (batch or 1, 1, T or 1, S).</summary>
+    /// <summary>Takes heads (batch, heads, T, width) of whole vectors and an additive mask (batch or 1, 1, T or 1, S).</summary>
     public static bool Takes(Tensor q, Tensor k, Tensor v, Tensor? mask) =>
-        FusedKernels.Take(q) && FusedKernels.Take(k) && FusedKernels.Take(v)
+        FusedKernels.Take(q) && FusedKernels.Take(k) && FusedKernels.Take(v) && q.dtype == k.dtype && q.dtype == v.dtype
         && q.shape[3] % SmallProduct.Lanes == 0 && q.shape[3] == v.shape[3] && q.shape[2] >= 4
         && q.stride(3) == 1 && k.stride(3) == 1 && v.stride(3) == 1
-        && (mask is null || (mask.dtype == ScalarType.Float32 && mask.is_contiguous() && mask.shape[1] == 1 && !mask.requires_grad));
+        && (mask is null || (FusedKernels.TakeFrozen(mask, q.dtype) && mask.shape[1] == 1));
 
     /// <summary>(batch, T, heads · width), contiguous.</summary>
     public static Tensor Run(Tensor q, Tensor k, Tensor v, Tensor? mask, double scale, double dropout)
     {
-        using var scope = NewDisposeScope();
         uint key = dropout > 0 ? FusedDropout.DrawKey() : 0;
-        if (!FusedKernels.NeedsGraph(q) && !FusedKernels.NeedsGraph(k) && !FusedKernels.NeedsGraph(v))
-            return Compute(q, k, v, mask, (float)scale, dropout, key).MoveToOuterDisposeScope();
-        return (mask is null
-            ? apply(q, k, v, scale, dropout, (long)key)
-            : apply(q, k, v, scale, dropout, (long)key, mask)).MoveToOuterDisposeScope();
+        float factor = (float)scale;
+        Tensor y = q.dtype == ScalarType.BFloat16
+            ? Compute<Bf16>(q, k, v, mask, factor, dropout, key)
+            : Compute<Fp32>(q, k, v, mask, factor, dropout, key);
+        if (!GraphNode.IsNeeded(q) && !GraphNode.IsNeeded(k) && !GraphNode.IsNeeded(v))
+            return y;
+        bool[] wanted = [q.requires_grad, k.requires_grad, v.requires_grad];
+        Tensor[] kept = [GraphNode.Keep(q), GraphNode.Keep(k), GraphNode.Keep(v), .. mask is null ? (Tensor[])[] : [GraphNode.Keep(mask)]];
+        return GraphNode.Attach("attention", y, [q, k, v], kept, gradient =>
+        {
+            Tensor dy = gradient.contiguous();
+            Tensor? saved = kept.Length > 3 ? kept[3] : null;
+            return dy.dtype == ScalarType.BFloat16
+                ? Backward<Bf16>(dy, kept[0], kept[1], kept[2], saved, factor, dropout, key, wanted)
+                : Backward<Fp32>(dy, kept[0], kept[1], kept[2], saved, factor, dropout, key, wanted);
+        });
     }
 
-    public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
-    {
-        (Tensor q, Tensor k, Tensor v) = ((Tensor)vars[0], (Tensor)vars[1], (Tensor)vars[2]);
-        Tensor? mask = vars.Length > 6 ? (Tensor)vars[6] : null;
-        for (int i = 3; i < 6; i++)
-            ctx.save_data($"{i}", vars[i]);
-        ctx.save_data("slots", vars.Length);
-        ctx.save_data("wanted", new[] { q.requires_grad, k.requires_grad, v.requires_grad });
-        ctx.save_for_backward(mask is null ? [q, k, v] : [q, k, v, mask]);
-        return Compute(q, k, v, mask, (float)(double)vars[3], (double)vars[4], (uint)(long)vars[5]);
-    }
-
-    public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
-    {
-        using var scope = NewDisposeScope();
-        List<Tensor> saved = ctx.get_saved_variables();
-        Tensor?[] gradients = Backward(
-            grad_output.contiguous(), saved[0], saved[1], saved[2], saved.Count > 3 ? saved[3] : null,
-            (float)(double)ctx.get_data("3"), (double)ctx.get_data("4"), (uint)(long)ctx.get_data("5"), (bool[])ctx.get_data("wanted"));
-        foreach (Tensor tensor in saved)
-            tensor.Dispose();
-        return ReturnedGradients.Keep([.. gradients, .. new Tensor?[(int)ctx.get_data("slots") - 3]]);
-    }
-
-    private static unsafe Tensor Compute(Tensor q, Tensor k, Tensor v, Tensor? mask, float scale, double dropout, uint key)
+    private static unsafe Tensor Compute<T>(Tensor q, Tensor k, Tensor v, Tensor? mask, float scale, double dropout, uint key)
+        where T : unmanaged, IElement<T>
     {
         AttentionSizes shape = AttentionSizes.Of(q, k);
-        (HeadMemory queries, HeadMemory keys, HeadMemory values) = (new(q), new(k), new(v));
-        Scores scores = new(shape, new MaskMemory(mask, shape.Keys), scale);
+        (HeadMemory<T> queries, HeadMemory<T> keys, HeadMemory<T> values) = (new(q), new(k), new(v));
+        Scores<T> scores = new(shape, new MaskMemory<T>(mask, shape.Keys), scale);
         CounterMask drops = new(key, dropout);
         int width = shape.Width, row = shape.Heads * width;
-        Tensor y = empty(shape.Batch, shape.Queries, row);
-        float* output = FusedKernels.Memory(y);
+        Tensor y = empty(shape.Batch, shape.Queries, row, dtype: q.dtype);
+        T* output = FusedKernels.Memory<T>(y);
         FusedKernels.OverRows(shape.Batch * shape.Groups, Work(shape), (first, end) =>
         {
             int padding = shape.PaddedKeys;
@@ -91,9 +77,9 @@ internal sealed class FusedAttention : autograd.SingleTensorFunction<FusedAttent
                         int padded = AttentionSizes.Padded(visible);
                         if (dropout > 0)
                             Drop(drops, shape, batch, head, from, count, padded, p, p);
-                        SmallProduct.Run(
-                            count, width, visible, p, padded, 1, key, width,
-                            output + ((long)batch * shape.Queries + from) * row + head * width, row, add: false);
+                        // The queries are needed no more: their place takes the result.
+                        SmallProduct.Run(count, width, visible, p, padded, 1, key, width, some, width, add: false);
+                        HeadScratch.Scatter(some, count, width, output + ((long)batch * shape.Queries + from) * row + head * width, row);
                     }
                 }
             }
@@ -105,17 +91,18 @@ internal sealed class FusedAttention : autograd.SingleTensorFunction<FusedAttent
         return y;
     }
 
-    private static unsafe Tensor?[] Backward(
+    private static unsafe Tensor?[] Backward<T>(
         Tensor dy, Tensor q, Tensor k, Tensor v, Tensor? mask, float scale, double dropout, uint key, bool[] wanted)
+        where T : unmanaged, IElement<T>
     {
         AttentionSizes shape = AttentionSizes.Of(q, k);
-        (HeadMemory queries, HeadMemory keys, HeadMemory values) = (new(q), new(k), new(v));
-        Scores scores = new(shape, new MaskMemory(mask, shape.Keys), scale);
+        (HeadMemory<T> queries, HeadMemory<T> keys, HeadMemory<T> values) = (new(q), new(k), new(v));
+        Scores<T> scores = new(shape, new MaskMemory<T>(mask, shape.Keys), scale);
         CounterMask drops = new(key, dropout);
         int width = shape.Width, row = shape.Heads * width;
         Tensor? dq = wanted[0] ? empty_like(q) : null, dk = wanted[1] ? empty_like(k) : null, dv = wanted[2] ? empty_like(v) : null;
-        (HeadMemory intoQ, HeadMemory intoK, HeadMemory intoV) = (new(dq ?? q), new(dk ?? k), new(dv ?? v));
-        float* upstream = FusedKernels.Memory(dy);
+        (HeadMemory<T> intoQ, HeadMemory<T> intoK, HeadMemory<T> intoV) = (new(dq ?? q), new(dk ?? k), new(dv ?? v));
+        T* upstream = FusedKernels.Memory<T>(dy);
         FusedKernels.OverRows(shape.Batch * shape.Groups, 2 * Work(shape), (first, end) =>
         {
             int padding = shape.PaddedKeys;
@@ -156,10 +143,10 @@ internal sealed class FusedAttention : autograd.SingleTensorFunction<FusedAttent
                         SoftmaxGradient(count, padded, p, dp, scale);
                         if (dk is not null)
                             SmallProduct.Run(visible, width, count, dp, 1, padded, some, width, sumK, width, add: true);
-                        if (dq is not null)
-                            SmallProduct.Run(
-                                count, width, visible, dp, padded, 1, key, width,
-                                intoQ.At(batch, head) + from * intoQ.Row, intoQ.Row, add: false);
+                        if (dq is null)
+                            continue;
+                        SmallProduct.Run(count, width, visible, dp, padded, 1, key, width, some, width, add: false);
+                        HeadScratch.Scatter(some, count, width, intoQ.At(batch, head) + from * intoQ.Row, intoQ.Row);
                     }
                 }
                 if (dk is not null)

@@ -1,3 +1,4 @@
+using PeftSharp.Kernels.Graph;
 using static TorchSharp.torch;
 
 namespace PeftSharp.Kernels.Fused;
@@ -6,21 +7,19 @@ namespace PeftSharp.Kernels.Fused;
 /// y = x · keep / (1 − p), with a <see cref="CounterMask"/>: nothing is stored for the backward. The key comes from
 /// torch's generator: <c>manual_seed</c> decides the run.
 /// </summary>
-internal sealed class FusedDropout : autograd.SingleTensorFunction<FusedDropout>
+internal static class FusedDropout
 {
     private const int Block = 4096;
-
-    public override string Name => nameof(FusedDropout);
 
     public static bool Takes(Tensor x) => FusedKernels.Take(x) && x.is_contiguous();
 
     public static Tensor Run(Tensor x, double probability)
     {
-        using var scope = NewDisposeScope();
-        long key = DrawKey();
-        if (FusedKernels.NeedsGraph(x))
-            return apply(x, key, probability).MoveToOuterDisposeScope();
-        return Apply(x, (uint)key, probability).MoveToOuterDisposeScope();
+        uint key = DrawKey();
+        Tensor y = Apply(x, key, probability);
+        return GraphNode.IsNeeded(x)
+            ? GraphNode.Attach("dropout", y, [x], [], gradient => [Apply(gradient.contiguous(), key, probability)])
+            : y;
     }
 
     /// <summary>A key from torch's generator.</summary>
@@ -30,26 +29,16 @@ internal sealed class FusedDropout : autograd.SingleTensorFunction<FusedDropout>
         return (uint)drawn.item<long>();
     }
 
-    public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
-    {
-        ctx.save_data("key", vars[1]);
-        ctx.save_data("p", vars[2]);
-        return Apply((Tensor)vars[0], (uint)(long)vars[1], (double)vars[2]);
-    }
+    /// <summary>x under the mask of a key, without graph; the backward applies the same to the gradient.</summary>
+    public static Tensor Apply(Tensor x, uint key, double probability) =>
+        x.dtype == ScalarType.BFloat16 ? Apply<Bf16>(x, key, probability) : Apply<Fp32>(x, key, probability);
 
-    public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
-    {
-        using var scope = NewDisposeScope();
-        Tensor dx = Apply(grad_output.contiguous(), (uint)(long)ctx.get_data("key"), (double)ctx.get_data("p"));
-        return ReturnedGradients.Keep(dx, null, null);
-    }
-
-    private static unsafe Tensor Apply(Tensor x, uint key, double probability)
+    private static unsafe Tensor Apply<T>(Tensor x, uint key, double probability)
+        where T : unmanaged, IElement<T>
     {
         Tensor y = empty_like(x);
         long count = x.numel();
-        float* from = FusedKernels.Memory(x);
-        float* into = FusedKernels.Memory(y);
+        T* from = FusedKernels.Memory<T>(x), into = FusedKernels.Memory<T>(y);
         CounterMask mask = new(key, probability);
         FusedKernels.OverRows((count + Block - 1) / Block, Block, (first, end) =>
         {

@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using PeftSharp.Kernels.Graph;
 using static TorchSharp.torch;
 
 namespace PeftSharp.Kernels.Fused;
@@ -8,75 +9,64 @@ namespace PeftSharp.Kernels.Fused;
 /// pass each way. For frozen w and b, with g = dy ∘ w:
 /// dx = r (g − mean(g) − n mean(g ∘ n)); dh = drop(dx) with the same mask. Only n and r are kept.
 /// </summary>
-internal sealed class FusedResidualNorm : autograd.SingleTensorFunction<FusedResidualNorm>
+internal static class FusedResidualNorm
 {
     private const int Lanes = 8;
 
-    public override string Name => nameof(FusedResidualNorm);
-
     public static bool Takes(Tensor hidden, Tensor residual, Tensor weight, Tensor bias) =>
-        FusedKernels.Take(hidden) && FusedKernels.Take(residual) && hidden.is_contiguous() && residual.is_contiguous()
+        FusedKernels.Take(hidden) && FusedKernels.Take(residual) && hidden.dtype == residual.dtype
+        && hidden.is_contiguous() && residual.is_contiguous()
         && hidden.shape[^1] % Lanes == 0 && hidden.numel() == residual.numel()
-        && weight.dtype == ScalarType.Float32 && weight.is_contiguous() && !weight.requires_grad
-        && bias.dtype == ScalarType.Float32 && bias.is_contiguous() && !bias.requires_grad;
+        && FusedKernels.TakeFrozen(weight, hidden.dtype) && FusedKernels.TakeFrozen(bias, hidden.dtype);
 
     public static Tensor Run(Tensor hidden, Tensor residual, Tensor weight, Tensor bias, double epsilon, double dropout)
     {
-        using var scope = NewDisposeScope();
         uint key = dropout > 0 ? FusedDropout.DrawKey() : 0;
-        if (FusedKernels.NeedsGraph(hidden) || FusedKernels.NeedsGraph(residual))
-            return apply(hidden, residual, weight, bias, epsilon, dropout, (long)key).MoveToOuterDisposeScope();
-        return Compute(hidden, residual, weight, bias, epsilon, dropout, key, keep: false).Y.MoveToOuterDisposeScope();
+        bool graph = GraphNode.IsNeeded(hidden) || GraphNode.IsNeeded(residual);
+        (Tensor y, Tensor? normal, Tensor? inverse) = hidden.dtype == ScalarType.BFloat16
+            ? Compute<Bf16>(hidden, residual, weight, bias, epsilon, dropout, key, graph)
+            : Compute<Fp32>(hidden, residual, weight, bias, epsilon, dropout, key, graph);
+        if (normal is null || inverse is null)
+            return y;
+        Tensor[] kept = [normal.DetachFromDisposeScope(), inverse.DetachFromDisposeScope(), GraphNode.Keep(weight)];
+        return GraphNode.Attach("norm", y, [hidden, residual], kept, gradient =>
+        {
+            Tensor dy = gradient.contiguous();
+            return dy.dtype == ScalarType.BFloat16
+                ? Backward<Bf16>(dy, kept[0], kept[1], kept[2], dropout, key)
+                : Backward<Fp32>(dy, kept[0], kept[1], kept[2], dropout, key);
+        });
     }
 
-    public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
-    {
-        Tensor weight = (Tensor)vars[2];
-        (Tensor y, Tensor? normal, Tensor? inverse) = Compute(
-            (Tensor)vars[0], (Tensor)vars[1], weight, (Tensor)vars[3], (double)vars[4], (double)vars[5], (uint)(long)vars[6], keep: true);
-        ctx.save_data("p", vars[5]);
-        ctx.save_data("key", vars[6]);
-        ctx.save_for_backward([normal!, inverse!, weight]);
-        return y;
-    }
-
-    public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
-    {
-        using var scope = NewDisposeScope();
-        List<Tensor> saved = ctx.get_saved_variables();
-        (Tensor dh, Tensor dx) = Backward(
-            grad_output.contiguous(), saved[0], saved[1], saved[2], (double)ctx.get_data("p"), (uint)(long)ctx.get_data("key"));
-        foreach (Tensor tensor in saved)
-            tensor.Dispose();
-        return ReturnedGradients.Keep(dh, dx, null, null, null, null, null);
-    }
-
-    private static unsafe (Tensor Y, Tensor? Normal, Tensor? Inverse) Compute(
+    private static unsafe (Tensor Y, Tensor? Normal, Tensor? Inverse) Compute<T>(
         Tensor hidden, Tensor residual, Tensor weight, Tensor bias, double epsilon, double dropout, uint key, bool keep)
+        where T : unmanaged, IElement<T>
     {
         int width = (int)hidden.shape[^1], rows = (int)(hidden.numel() / width);
         Tensor y = empty_like(hidden);
         Tensor? normal = keep ? empty_like(hidden) : null, inverse = keep ? empty(rows) : null;
-        float* h = FusedKernels.Memory(hidden), x = FusedKernels.Memory(residual), into = FusedKernels.Memory(y);
-        float* w = FusedKernels.Memory(weight), b = FusedKernels.Memory(bias);
-        // Without a graph the normalised values need no place of their own.
-        float* n = normal is null ? into : FusedKernels.Memory(normal);
+        T* h = FusedKernels.Memory<T>(hidden), x = FusedKernels.Memory<T>(residual), into = FusedKernels.Memory<T>(y);
+        T* w = FusedKernels.Memory<T>(weight), b = FusedKernels.Memory<T>(bias);
+        T* normals = normal is null ? null : FusedKernels.Memory<T>(normal);
         float* inverses = inverse is null ? null : FusedKernels.Memory(inverse);
         CounterMask mask = new(key, dropout);
         FusedKernels.OverRows(rows, 4L * width, (first, end) =>
         {
+            // One row of sums in fp32.
+            using HeadScratch scratch = new(width);
+            float* s = scratch.Take(width);
             for (int row = first; row < end; row++)
             {
                 long at = (long)row * width;
-                float* s = n + at;
-                if (dropout > 0)
-                    mask.Apply(h + at, s, at, width);
                 Vector256<float> sum = default;
                 for (int j = 0; j < width; j += Lanes)
                 {
-                    Vector256<float> both = Vector256.Load((dropout > 0 ? s : h + at) + j) + Vector256.Load(x + at + j);
-                    sum += both;
-                    Vector256.Store(both, s + j);
+                    Vector256<float> value = T.Load(h + at + j);
+                    if (dropout > 0)
+                        value *= mask.FactorsAt(at + j);
+                    value += T.Load(x + at + j);
+                    sum += value;
+                    Vector256.Store(value, s + j);
                 }
                 Vector256<float> mean = Vector256.Create(Vector256.Sum(sum) / width), squares = default;
                 for (int j = 0; j < width; j += Lanes)
@@ -93,8 +83,9 @@ internal sealed class FusedResidualNorm : autograd.SingleTensorFunction<FusedRes
                 for (int j = 0; j < width; j += Lanes)
                 {
                     Vector256<float> value = (Vector256.Load(s + j) - mean) * factor;
-                    Vector256.Store(value, s + j);
-                    Vector256.Store(Vector256.FusedMultiplyAdd(value, Vector256.Load(w + j), Vector256.Load(b + j)), into + at + j);
+                    if (normals is not null)
+                        T.Store(value, normals + at + j);
+                    T.Store(Vector256.FusedMultiplyAdd(value, T.Load(w + j), T.Load(b + j)), into + at + j);
                 }
             }
         });
@@ -105,13 +96,14 @@ internal sealed class FusedResidualNorm : autograd.SingleTensorFunction<FusedRes
         return (y, normal, inverse);
     }
 
-    private static unsafe (Tensor Hidden, Tensor Residual) Backward(
-        Tensor dy, Tensor normal, Tensor inverse, Tensor weight, double dropout, uint key)
+    private static unsafe Tensor[] Backward<T>(Tensor dy, Tensor normal, Tensor inverse, Tensor weight, double dropout, uint key)
+        where T : unmanaged, IElement<T>
     {
         int width = (int)normal.shape[^1], rows = (int)(normal.numel() / width);
         Tensor dx = empty_like(normal), dh = dropout > 0 ? empty_like(normal) : dx.alias();
-        float* gradient = FusedKernels.Memory(dy), n = FusedKernels.Memory(normal), w = FusedKernels.Memory(weight);
-        float* inverses = FusedKernels.Memory(inverse), intoX = FusedKernels.Memory(dx), intoH = FusedKernels.Memory(dh);
+        T* gradient = FusedKernels.Memory<T>(dy), n = FusedKernels.Memory<T>(normal), w = FusedKernels.Memory<T>(weight);
+        T* intoX = FusedKernels.Memory<T>(dx), intoH = FusedKernels.Memory<T>(dh);
+        float* inverses = FusedKernels.Memory(inverse);
         CounterMask mask = new(key, dropout);
         FusedKernels.OverRows(rows, 4L * width, (first, end) =>
         {
@@ -121,22 +113,23 @@ internal sealed class FusedResidualNorm : autograd.SingleTensorFunction<FusedRes
                 Vector256<float> sum = default, along = default;
                 for (int j = 0; j < width; j += Lanes)
                 {
-                    Vector256<float> g = Vector256.Load(gradient + at + j) * Vector256.Load(w + j);
+                    Vector256<float> g = T.Load(gradient + at + j) * T.Load(w + j);
                     sum += g;
-                    along = Vector256.FusedMultiplyAdd(g, Vector256.Load(n + at + j), along);
+                    along = Vector256.FusedMultiplyAdd(g, T.Load(n + at + j), along);
                 }
                 Vector256<float> mean = Vector256.Create(Vector256.Sum(sum) / width), part = Vector256.Create(Vector256.Sum(along) / width);
                 Vector256<float> r = Vector256.Create(inverses[row]);
                 for (int j = 0; j < width; j += Lanes)
                 {
-                    Vector256<float> g = Vector256.Load(gradient + at + j) * Vector256.Load(w + j);
-                    Vector256.Store(r * (g - mean - Vector256.Load(n + at + j) * part), intoX + at + j);
+                    Vector256<float> g = T.Load(gradient + at + j) * T.Load(w + j);
+                    Vector256<float> value = r * (g - mean - T.Load(n + at + j) * part);
+                    T.Store(value, intoX + at + j);
+                    if (dropout > 0)
+                        T.Store(value * mask.FactorsAt(at + j), intoH + at + j);
                 }
-                if (dropout > 0)
-                    mask.Apply(intoX + at, intoH + at, at, width);
             }
         });
         GC.KeepAlive(dy);
-        return (dh, dx);
+        return [dh, dx];
     }
 }

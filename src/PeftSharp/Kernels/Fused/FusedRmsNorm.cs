@@ -1,6 +1,6 @@
-using System.Numerics.Tensors;
+using System.Runtime.Intrinsics;
+using PeftSharp.Kernels.Graph;
 using static TorchSharp.torch;
-using Tensor = TorchSharp.torch.Tensor;
 
 namespace PeftSharp.Kernels.Fused;
 
@@ -8,60 +8,57 @@ namespace PeftSharp.Kernels.Fused;
 /// With r = 1 / √(mean(x²) + ε): y = x r w, and for a frozen w
 /// dx = r (dy ∘ w) − x r³ ⟨dy ∘ w, x⟩ / n. One pass over memory each way; only x and r are kept.
 /// </summary>
-internal sealed class FusedRmsNorm : autograd.SingleTensorFunction<FusedRmsNorm>
+internal static class FusedRmsNorm
 {
-    public override string Name => nameof(FusedRmsNorm);
+    private const int Lanes = 8;
 
     public static bool Takes(Tensor x, Tensor weight) =>
-        FusedKernels.Take(x) && x.is_contiguous() && weight.dtype == ScalarType.Float32 && !weight.requires_grad && weight.is_contiguous();
+        FusedKernels.Take(x) && x.is_contiguous() && x.shape[^1] % Lanes == 0 && FusedKernels.TakeFrozen(weight, x.dtype);
 
     public static Tensor Run(Tensor x, Tensor weight, double epsilon)
     {
-        using var scope = NewDisposeScope();
-        if (FusedKernels.NeedsGraph(x))
-            return apply(x, weight, epsilon).MoveToOuterDisposeScope();
-        return Compute(x, weight, epsilon, out _).MoveToOuterDisposeScope();
+        Tensor y = x.dtype == ScalarType.BFloat16
+            ? Compute<Bf16>(x, weight, epsilon, out Tensor inverse)
+            : Compute<Fp32>(x, weight, epsilon, out inverse);
+        if (!GraphNode.IsNeeded(x))
+        {
+            inverse.Dispose();
+            return y;
+        }
+        Tensor[] kept = [GraphNode.Keep(x), GraphNode.Keep(weight), inverse.DetachFromDisposeScope()];
+        return GraphNode.Attach("norm", y, [x], kept, gradient =>
+        {
+            Tensor dy = gradient.contiguous();
+            return [dy.dtype == ScalarType.BFloat16
+                ? Backward<Bf16>(dy, kept[0], kept[1], kept[2])
+                : Backward<Fp32>(dy, kept[0], kept[1], kept[2])];
+        });
     }
 
-    public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
+    private static unsafe Tensor Compute<T>(Tensor x, Tensor weight, double epsilon, out Tensor inverse)
+        where T : unmanaged, IElement<T>
     {
-        (Tensor x, Tensor weight) = ((Tensor)vars[0], (Tensor)vars[1]);
-        Tensor y = Compute(x, weight, (double)vars[2], out Tensor inverse);
-        ctx.save_for_backward([x, weight, inverse]);
-        return y;
-    }
-
-    public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
-    {
-        using var scope = NewDisposeScope();
-        List<Tensor> saved = ctx.get_saved_variables();
-        Tensor dx = Backward(grad_output.contiguous(), saved[0], saved[1], saved[2]);
-        foreach (Tensor tensor in saved)
-            tensor.Dispose();
-        return ReturnedGradients.Keep(dx, null, null);
-    }
-
-    private static unsafe Tensor Compute(Tensor x, Tensor weight, double epsilon, out Tensor inverse)
-    {
-        int width = (int)x.shape[^1];
-        int rows = (int)(x.numel() / width);
+        int width = (int)x.shape[^1], rows = (int)(x.numel() / width);
         Tensor y = empty_like(x);
         inverse = empty(rows);
-        float* from = FusedKernels.Memory(x);
-        float* scale = FusedKernels.Memory(weight);
-        float* into = FusedKernels.Memory(y);
+        T* from = FusedKernels.Memory<T>(x), scale = FusedKernels.Memory<T>(weight), into = FusedKernels.Memory<T>(y);
         float* inverses = FusedKernels.Memory(inverse);
         FusedKernels.OverRows(rows, width, (first, end) =>
         {
-            ReadOnlySpan<float> w = new(scale, width);
             for (int row = first; row < end; row++)
             {
-                ReadOnlySpan<float> input = new(from + (long)row * width, width);
-                Span<float> output = new(into + (long)row * width, width);
-                float r = (float)(1 / Math.Sqrt(TensorPrimitives.SumOfSquares(input) / width + epsilon));
+                T* input = from + (long)row * width, output = into + (long)row * width;
+                Vector256<float> squares = default;
+                for (int j = 0; j < width; j += Lanes)
+                {
+                    Vector256<float> value = T.Load(input + j);
+                    squares = Vector256.FusedMultiplyAdd(value, value, squares);
+                }
+                float r = (float)(1 / Math.Sqrt(Vector256.Sum(squares) / width + epsilon));
                 inverses[row] = r;
-                TensorPrimitives.Multiply(input, r, output);
-                TensorPrimitives.Multiply(output, w, output);
+                Vector256<float> factor = Vector256.Create(r);
+                for (int j = 0; j < width; j += Lanes)
+                    T.Store(T.Load(input + j) * factor * T.Load(scale + j), output + j);
             }
         });
         GC.KeepAlive(x);
@@ -69,28 +66,29 @@ internal sealed class FusedRmsNorm : autograd.SingleTensorFunction<FusedRmsNorm>
         return y;
     }
 
-    private static unsafe Tensor Backward(Tensor dy, Tensor x, Tensor weight, Tensor inverse)
+    private static unsafe Tensor Backward<T>(Tensor dy, Tensor x, Tensor weight, Tensor inverse)
+        where T : unmanaged, IElement<T>
     {
-        int width = (int)x.shape[^1];
-        int rows = (int)(x.numel() / width);
+        int width = (int)x.shape[^1], rows = (int)(x.numel() / width);
         Tensor dx = empty_like(x);
-        float* from = FusedKernels.Memory(x);
-        float* scale = FusedKernels.Memory(weight);
-        float* gradient = FusedKernels.Memory(dy);
-        float* into = FusedKernels.Memory(dx);
+        T* from = FusedKernels.Memory<T>(x), scale = FusedKernels.Memory<T>(weight);
+        T* gradient = FusedKernels.Memory<T>(dy), into = FusedKernels.Memory<T>(dx);
         float* inverses = FusedKernels.Memory(inverse);
         FusedKernels.OverRows(rows, width, (first, end) =>
         {
-            ReadOnlySpan<float> w = new(scale, width);
             for (int row = first; row < end; row++)
             {
-                ReadOnlySpan<float> input = new(from + (long)row * width, width);
-                Span<float> output = new(into + (long)row * width, width);
-                TensorPrimitives.Multiply(new ReadOnlySpan<float>(gradient + (long)row * width, width), w, output);
+                T* input = from + (long)row * width, upstream = gradient + (long)row * width, output = into + (long)row * width;
+                Vector256<float> sum = default;
+                for (int j = 0; j < width; j += Lanes)
+                    sum = Vector256.FusedMultiplyAdd(T.Load(upstream + j) * T.Load(scale + j), T.Load(input + j), sum);
                 float r = inverses[row];
-                float along = TensorPrimitives.Dot(output, input) / width;
-                TensorPrimitives.Multiply(output, r, output);
-                TensorPrimitives.MultiplyAdd(input, -r * r * r * along, output, output);
+                Vector256<float> along = Vector256.Create(-r * r * r * (Vector256.Sum(sum) / width)), factor = Vector256.Create(r);
+                for (int j = 0; j < width; j += Lanes)
+                {
+                    Vector256<float> scaled = T.Load(upstream + j) * T.Load(scale + j) * factor;
+                    T.Store(Vector256.FusedMultiplyAdd(T.Load(input + j), along, scaled), output + j);
+                }
             }
         });
         GC.KeepAlive(dy);

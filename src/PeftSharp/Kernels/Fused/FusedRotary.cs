@@ -1,6 +1,6 @@
-using System.Numerics.Tensors;
+using System.Runtime.Intrinsics;
+using PeftSharp.Kernels.Graph;
 using static TorchSharp.torch;
-using Tensor = TorchSharp.torch.Tensor;
 
 namespace PeftSharp.Kernels.Fused;
 
@@ -8,76 +8,54 @@ namespace PeftSharp.Kernels.Fused;
 /// Rotary positions on the two halves (a, b) of each head: (a c − b s, b c + a s); the backward turns the other way.
 /// Reads the heads where the projection left them and writes them contiguously.
 /// </summary>
-internal sealed class FusedRotary : autograd.SingleTensorFunction<FusedRotary>
+internal static class FusedRotary
 {
-    public override string Name => nameof(FusedRotary);
+    private const int Lanes = 8;
 
     /// <summary>Takes (batch, heads, length, width) with contiguous heads, and angles shared by all rows.</summary>
     public static bool Takes(Tensor x, Tensor cos, Tensor sin) =>
-        FusedKernels.Take(x) && x.dim() == 4 && x.stride(3) == 1 && cos.shape[0] == 1
-        && cos.dtype == ScalarType.Float32 && cos.is_contiguous() && sin.is_contiguous();
+        FusedKernels.Take(x) && x.dim() == 4 && x.stride(3) == 1 && x.shape[3] % (2 * Lanes) == 0 && cos.shape[0] == 1
+        && cos.dtype == x.dtype && cos.is_contiguous() && sin.dtype == x.dtype && sin.is_contiguous();
 
     public static Tensor Run(Tensor x, Tensor cos, Tensor sin)
     {
-        using var scope = NewDisposeScope();
-        if (FusedKernels.NeedsGraph(x))
-            return apply(x, cos, sin).MoveToOuterDisposeScope();
-        return Turn(x, cos, sin, forward: true).MoveToOuterDisposeScope();
+        Tensor y = Turn(x, cos, sin, forward: true);
+        if (!GraphNode.IsNeeded(x))
+            return y;
+        Tensor[] kept = [GraphNode.Keep(cos), GraphNode.Keep(sin)];
+        return GraphNode.Attach("rotary", y, [x], kept, gradient =>
+            [Turn(gradient.stride(3) == 1 ? gradient : gradient.contiguous(), kept[0], kept[1], forward: false)]);
     }
 
-    public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
-    {
-        (Tensor x, Tensor cos, Tensor sin) = ((Tensor)vars[0], (Tensor)vars[1], (Tensor)vars[2]);
-        ctx.save_for_backward([cos, sin]);
-        return Turn(x, cos, sin, forward: true);
-    }
+    private static Tensor Turn(Tensor x, Tensor cos, Tensor sin, bool forward) =>
+        x.dtype == ScalarType.BFloat16 ? Turn<Bf16>(x, cos, sin, forward) : Turn<Fp32>(x, cos, sin, forward);
 
-    public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
-    {
-        using var scope = NewDisposeScope();
-        List<Tensor> saved = ctx.get_saved_variables();
-        Tensor gradient = grad_output.stride(3) == 1 ? grad_output : grad_output.contiguous();
-        Tensor dx = Turn(gradient, saved[0], saved[1], forward: false);
-        foreach (Tensor tensor in saved)
-            tensor.Dispose();
-        return ReturnedGradients.Keep(dx, null, null);
-    }
-
-    private static unsafe Tensor Turn(Tensor x, Tensor cos, Tensor sin, bool forward)
+    private static unsafe Tensor Turn<T>(Tensor x, Tensor cos, Tensor sin, bool forward)
+        where T : unmanaged, IElement<T>
     {
         (long heads, long length, int width) = (x.shape[1], x.shape[2], (int)x.shape[3]);
         int half = width / 2;
         // The backward's result lies as the projection's output does: (batch, length, heads, width).
-        Tensor memory = forward
-            ? empty(x.shape[0], heads, length, width)
-            : empty(x.shape[0], length, heads, width);
-        Tensor y = forward ? memory : memory.transpose(1, 2);
-        (HeadMemory from, HeadMemory into) = (new(x), new(y));
-        float* c = FusedKernels.Memory(cos);
-        float* s = FusedKernels.Memory(sin);
-        float sign = forward ? 1 : -1;
+        using Tensor? memory = forward ? null : empty(x.shape[0], length, heads, width, dtype: x.dtype);
+        Tensor y = memory is null ? empty(x.shape[0], heads, length, width, dtype: x.dtype) : memory.transpose(1, 2);
+        (HeadMemory<T> from, HeadMemory<T> into) = (new(x), new(y));
+        T* c = FusedKernels.Memory<T>(cos), s = FusedKernels.Memory<T>(sin);
+        Vector256<float> sign = Vector256.Create(forward ? 1f : -1f);
         FusedKernels.OverRows(x.shape[0] * heads, length * width, (first, end) =>
         {
-            float* scratch = stackalloc float[half];
-            Span<float> other = new(scratch, half);
             for (int head = first; head < end; head++)
             {
-                float* input = from.At(head / heads, head % heads);
-                float* output = into.At(head / heads, head % heads);
+                T* input = from.At(head / heads, head % heads), output = into.At(head / heads, head % heads);
                 for (long at = 0; at < length; at++)
                 {
-                    ReadOnlySpan<float> a = new(input + at * from.Row, half);
-                    ReadOnlySpan<float> b = new(input + at * from.Row + half, half);
-                    ReadOnlySpan<float> cosine = new(c + at * width, half);
-                    ReadOnlySpan<float> sine = new(s + at * width, half);
-                    Span<float> low = new(output + at * into.Row, half);
-                    Span<float> high = new(output + at * into.Row + half, half);
-                    TensorPrimitives.Multiply(sine, sign, other);
-                    TensorPrimitives.Multiply(b, other, low);
-                    TensorPrimitives.Multiply(a, other, high);
-                    TensorPrimitives.MultiplyAdd(b, cosine, high, high);
-                    TensorPrimitives.Multiply(a, cosine, other);
-                    TensorPrimitives.Subtract(other, low, low);
+                    T* a = input + at * from.Row, cosine = c + at * width, sine = s + at * width, low = output + at * into.Row;
+                    for (int j = 0; j < half; j += Lanes)
+                    {
+                        Vector256<float> lower = T.Load(a + j), upper = T.Load(a + half + j);
+                        Vector256<float> cosines = T.Load(cosine + j), sines = T.Load(sine + j) * sign;
+                        T.Store(lower * cosines - upper * sines, low + j);
+                        T.Store(Vector256.FusedMultiplyAdd(upper, cosines, lower * sines), low + half + j);
+                    }
                 }
             }
         });

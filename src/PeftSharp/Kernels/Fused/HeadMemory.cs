@@ -3,9 +3,10 @@ using static TorchSharp.torch;
 namespace PeftSharp.Kernels.Fused;
 
 /// <summary>The first element and the strides of heads (batch, heads, length, width) wherever the projection left them.</summary>
-internal readonly unsafe struct HeadMemory
+internal readonly unsafe struct HeadMemory<T>
+    where T : unmanaged
 {
-    private readonly float* _first;
+    private readonly T* _first;
     private readonly long _batch, _head;
 
     public HeadMemory(Tensor x)
@@ -14,12 +15,12 @@ internal readonly unsafe struct HeadMemory
         (_batch, _head, Row) = (strides[0], strides[1], (nint)strides[2]);
         // A strided view's span cannot be asked for, its first element can.
         using Tensor first = x.as_strided([1], [1], x.storage_offset());
-        _first = FusedKernels.Memory(first);
+        _first = FusedKernels.Memory<T>(first);
     }
 
     /// <summary>From one position to the next, in elements.</summary>
     public nint Row { get; }
 
     /// <summary>Position 0 of a head.</summary>
-    public float* At(long batch, long head) => _first + batch * _batch + head * _head;
+    public T* At(long batch, long head) => _first + batch * _batch + head * _head;
 }

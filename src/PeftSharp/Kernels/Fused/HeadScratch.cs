@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.Intrinsics;
 
 namespace PeftSharp.Kernels.Fused;
 
@@ -28,18 +29,22 @@ internal sealed unsafe class HeadScratch : IDisposable
         return taken;
     }
 
-    /// <summary>Rows of <paramref name="width"/> values, copied side by side.</summary>
-    public static void Gather(float* from, nint row, int rows, int width, float* into)
+    /// <summary>Rows of <paramref name="width"/> (a multiple of eight) values, copied side by side and widened.</summary>
+    public static void Gather<T>(T* from, nint row, int rows, int width, float* into)
+        where T : unmanaged, IElement<T>
     {
         for (int i = 0; i < rows; i++)
-            new ReadOnlySpan<float>(from + i * row, width).CopyTo(new Span<float>(into + (nint)i * width, width));
+            for (int j = 0; j < width; j += 8)
+                Vector256.Store(T.Load(from + i * row + j), into + (nint)i * width + j);
     }
 
     /// <summary>The way back.</summary>
-    public static void Scatter(float* from, int rows, int width, float* into, nint row)
+    public static void Scatter<T>(float* from, int rows, int width, T* into, nint row)
+        where T : unmanaged, IElement<T>
     {
         for (int i = 0; i < rows; i++)
-            new ReadOnlySpan<float>(from + (nint)i * width, width).CopyTo(new Span<float>(into + i * row, width));
+            for (int j = 0; j < width; j += 8)
+                T.Store(Vector256.Load(from + (nint)i * width + j), into + i * row + j);
     }
 
     public void Dispose()

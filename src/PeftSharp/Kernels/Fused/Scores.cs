@@ -3,7 +3,8 @@ using System.Runtime.Intrinsics;
 namespace PeftSharp.Kernels.Fused;
 
 /// <summary>The attention weights of some queries of one head: softmax(scale · q kᵀ + mask).</summary>
-internal readonly unsafe struct Scores(AttentionSizes shape, MaskMemory mask, float scale)
+internal readonly unsafe struct Scores<T>(AttentionSizes shape, MaskMemory<T> mask, float scale)
+    where T : unmanaged, IElement<T>
 {
     /// <summary>Fills p (count × visible keys up to a whole number of vectors; what is beyond the visible ones is 0).</summary>
     /// <param name="batch">The row of the batch.</param>
@@ -32,7 +33,7 @@ internal readonly unsafe struct Scores(AttentionSizes shape, MaskMemory mask, fl
     }
 
     /// <summary>row ← softmax(scale · row + mask), the largest taken off first.</summary>
-    private void Normalise(float* row, float* added, int visible, int padded)
+    private void Normalise(float* row, T* added, int visible, int padded)
     {
         Vector256<float> factor = Vector256.Create(scale), largest = Vector256.Create(float.NegativeInfinity);
         int whole = visible - visible % SmallProduct.Lanes;
@@ -41,7 +42,7 @@ internal readonly unsafe struct Scores(AttentionSizes shape, MaskMemory mask, fl
             Vector256<float> x = Vector256.Load(row + j) * factor;
             // The mask has no padding to read: its last, broken vector goes value by value.
             if (added is not null)
-                x += j < whole ? Vector256.Load(added + j) : Tail(added + j, visible - j);
+                x += j < whole ? T.Load(added + j) : Rest.Load(added + j, visible - j);
             largest = Vector256.Max(largest, x);
             Vector256.Store(x, row + j);
         }
@@ -55,14 +56,6 @@ internal readonly unsafe struct Scores(AttentionSizes shape, MaskMemory mask, fl
         Vector256<float> inverse = Vector256.Create(1 / Vector256.Sum(sum));
         for (int j = 0; j < padded; j += SmallProduct.Lanes)
             Vector256.Store(Vector256.Load(row + j) * inverse, row + j);
-    }
-
-    private static Vector256<float> Tail(float* from, int count)
-    {
-        Vector256<float> tail = default;
-        for (int i = 0; i < count; i++)
-            tail = tail.WithElement(i, from[i]);
-        return tail;
     }
 
     private static float Largest(Vector256<float> x)

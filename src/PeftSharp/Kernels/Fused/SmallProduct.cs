@@ -6,7 +6,7 @@ namespace PeftSharp.Kernels.Fused;
 /// <summary>
 /// C (m × n) = A (m × k) · B (k × n), or C += A · B, for matrices that fit the near caches, as those of one attention head
 /// do: a library call for each of them costs more than the product. B and C are row-major; A may have any strides, so that
-/// a transposed one needs no copy. Blocks of 4 × 16 results stay in registers.
+/// a transposed one needs no copy. Blocks of 4 × 16 results (4 × 32 with AVX-512) stay in registers.
 /// </summary>
 internal static unsafe class SmallProduct
 {
@@ -31,6 +31,9 @@ internal static unsafe class SmallProduct
         for (; i + 4 <= m; i += 4)
         {
             int j = 0;
+            if (Vector512.IsHardwareAccelerated)
+                for (; j + 32 <= n; j += 32)
+                    FourByThirtyTwo(k, a + i * aRow, aRow, aColumn, b + j, bRow, c + i * cRow + j, cRow, add);
             for (; j + 16 <= n; j += 16)
                 FourBySixteen(k, a + i * aRow, aRow, aColumn, b + j, bRow, c + i * cRow + j, cRow, add);
             for (; j < n; j += 8)
@@ -52,6 +55,37 @@ internal static unsafe class SmallProduct
             for (int column = n; column < padded; column++)
                 into[column] = 0;
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void FourByThirtyTwo(int k, float* a, nint aRow, nint aColumn, float* b, nint bRow, float* c, nint cRow, bool add)
+    {
+        Vector512<float> c00 = default, c01 = default, c10 = default, c11 = default;
+        Vector512<float> c20 = default, c21 = default, c30 = default, c31 = default;
+        float* a1 = a + aRow, a2 = a1 + aRow, a3 = a2 + aRow;
+        nint at = 0;
+        for (int p = 0; p < k; p++)
+        {
+            Vector512<float> b0 = Vector512.Load(b), b1 = Vector512.Load(b + 16);
+            Vector512<float> x = Vector512.Create(a[at]);
+            c00 = Vector512.FusedMultiplyAdd(x, b0, c00);
+            c01 = Vector512.FusedMultiplyAdd(x, b1, c01);
+            x = Vector512.Create(a1[at]);
+            c10 = Vector512.FusedMultiplyAdd(x, b0, c10);
+            c11 = Vector512.FusedMultiplyAdd(x, b1, c11);
+            x = Vector512.Create(a2[at]);
+            c20 = Vector512.FusedMultiplyAdd(x, b0, c20);
+            c21 = Vector512.FusedMultiplyAdd(x, b1, c21);
+            x = Vector512.Create(a3[at]);
+            c30 = Vector512.FusedMultiplyAdd(x, b0, c30);
+            c31 = Vector512.FusedMultiplyAdd(x, b1, c31);
+            at += aColumn;
+            b += bRow;
+        }
+        Store(c, c00, c01, add);
+        Store(c + cRow, c10, c11, add);
+        Store(c + 2 * cRow, c20, c21, add);
+        Store(c + 3 * cRow, c30, c31, add);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -124,6 +158,13 @@ internal static unsafe class SmallProduct
     {
         Store(c, low, add);
         Store(c + 8, high, add);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store(float* c, Vector512<float> low, Vector512<float> high, bool add)
+    {
+        Vector512.Store(add ? Vector512.Load(c) + low : low, c);
+        Vector512.Store(add ? Vector512.Load(c + 16) + high : high, c + 16);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -44,6 +44,7 @@ internal sealed class LoraLinear(Tensor a, Tensor b, Tensor? bias, double scale,
     /// <param name="x">(…, in).</param>
     public Tensor AddDelta(Tensor y, Tensor x)
     {
+        using var clock = KernelClock.Measure("LoRA");
         Tensor low = nn.functional.linear(x, A.to(x.dtype)).reshape(-1, A.shape[0]);
         Tensor flat = y.view(-1, y.shape[^1]);
         Tensor sum = flat.addmm_(low, B.to(x.dtype).t(), 1f, (float)Scale).view(y.shape);

@@ -43,7 +43,7 @@ internal sealed class NextToken(Linear output) : ITaskHead
         Tensor picked = flat.index_select(0, judged);
         Tensor wanted = shifted.index_select(0, judged);
         Tensor sum = output.Bias is null && targets.LabelSmoothing == 0 && !pass.Plan.Touches(output)
-            ? VocabularyLoss.FrozenHead(picked, wanted, pass.Get(output.Weight))
+            ? VocabularyLoss.FrozenHead(picked, wanted, pass.Get(output.Weight), output.PackedFor(pass))
             : VocabularyLoss.AnyHead(picked, wanted, rows => output.Forward(rows, pass), targets.LabelSmoothing);
         return new LossSum(sum.MoveToOuterDisposeScope(), count);
     }

@@ -1,4 +1,5 @@
 using PeftSharp.Kernels;
+using PeftSharp.Kernels.Packed;
 using PeftSharp.Models.Slots;
 using static TorchSharp.torch;
 
@@ -12,7 +13,11 @@ public sealed class Linear : Node
     {
         Weight = weight;
         Bias = bias;
+        Packed = new PackedWeight(weight.Value);
     }
+
+    /// <summary>The frozen weight for the faster product; the model disposes it.</summary>
+    internal PackedWeight Packed { get; }
 
     /// <summary>The weight, (out, in).</summary>
     public Parameter Weight { get; }
@@ -42,5 +47,8 @@ public sealed class Linear : Node
 
     /// <summary>The product alone, with the pass's replacements of weight and bias but no tuner.</summary>
     internal Tensor Frozen(Tensor x, Pass pass) =>
-        FrozenLinear.Forward(x, pass.Get(Weight), Bias is null ? null : pass.Get(Bias));
+        FrozenLinear.Forward(x, pass.Get(Weight), Bias is null ? null : pass.Get(Bias), PackedFor(pass));
+
+    /// <summary>The packed weight, where the pass uses the frozen one.</summary>
+    internal PackedWeight? PackedFor(Pass pass) => pass.Plan.Replacement(Weight) is null ? Packed : null;
 }

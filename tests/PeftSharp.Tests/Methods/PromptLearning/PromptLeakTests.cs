@@ -1,6 +1,6 @@
 using PeftSharp.Adapters;
 using PeftSharp.Generation;
-using PeftSharp.Kernels.Fused;
+using PeftSharp.Kernels.Graph;
 using PeftSharp.Methods.PrefixTuning;
 using PeftSharp.Methods.PTuning;
 using PeftSharp.Models;
@@ -80,7 +80,7 @@ public sealed class PromptLeakTests
             }
         }
         // What a backward pass of custom functions leaves to the collector is no leak.
-        ReturnedGradients.Release();
+        GraphNode.EndBackward();
         GC.Collect();
         GC.WaitForPendingFinalizers();
         return Tensor.TotalCount;

@@ -1,0 +1,65 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using PeftSharp.Kernels.Graph;
+using static TorchSharp.torch;
+
+namespace PeftSharp.Kernels.Fused;
+
+/// <summary>
+/// GELU with the error function (Hendrycks and Gimpel 2016, arXiv:1606.08415): with Φ(x) = (1 + erf(x / √2)) / 2,
+/// y = x Φ(x); dx = dy (Φ(x) + x e^(−x²/2) / √(2π)). Only x is kept.
+/// </summary>
+internal static class FusedGelu
+{
+    private const int Block = 1024, Lanes = 8;
+
+    public static bool Takes(Tensor x) => FusedKernels.Take(x) && x.is_contiguous();
+
+    public static Tensor Run(Tensor x)
+    {
+        Tensor y = x.dtype == ScalarType.BFloat16 ? Compute<Bf16>(x, null) : Compute<Fp32>(x, null);
+        if (!GraphNode.IsNeeded(x))
+            return y;
+        Tensor[] kept = [GraphNode.Keep(x)];
+        return GraphNode.Attach("gelu", y, [x], kept, gradient =>
+        {
+            Tensor dy = gradient.contiguous();
+            return [dy.dtype == ScalarType.BFloat16 ? Compute<Bf16>(kept[0], dy) : Compute<Fp32>(kept[0], dy)];
+        });
+    }
+
+    /// <summary>y, or dx where the gradient is given.</summary>
+    private static unsafe Tensor Compute<T>(Tensor x, Tensor? gradient)
+        where T : unmanaged, IElement<T>
+    {
+        Tensor result = empty_like(x);
+        long count = x.numel();
+        T* from = FusedKernels.Memory<T>(x), into = FusedKernels.Memory<T>(result);
+        T* dy = gradient is null ? null : FusedKernels.Memory<T>(gradient);
+        FusedKernels.OverRows((count + Block - 1) / Block, Block, (first, end) =>
+        {
+            long at = (long)first * Block, stop = Math.Min(count, (long)end * Block);
+            for (; at + Lanes <= stop; at += Lanes)
+                T.Store(dy is null ? Value(T.Load(from + at)) : T.Load(dy + at) * Slope(T.Load(from + at)), into + at);
+            int rest = (int)(stop - at);
+            if (rest > 0)
+                Rest.Store(
+                    dy is null ? Value(Rest.Load(from + at, rest)) : Rest.Load(dy + at, rest) * Slope(Rest.Load(from + at, rest)),
+                    into + at, rest);
+        });
+        GC.KeepAlive(x);
+        GC.KeepAlive(gradient);
+        return result;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> Value(Vector256<float> x) => x * Phi(x);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> Slope(Vector256<float> x) =>
+        Phi(x) + x * Vector256.Create(0.3989422804f) * VectorMath.Exp(x * x * Vector256.Create(-0.5f));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> Phi(Vector256<float> x) =>
+        (Vector256<float>.One + VectorMath.Erf(x * Vector256.Create(0.7071067812f))) * Vector256.Create(0.5f);
+}

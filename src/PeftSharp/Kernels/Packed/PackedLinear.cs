@@ -1,0 +1,45 @@
+using PeftSharp.Kernels.Fused;
+using PeftSharp.Kernels.Graph;
+using PeftSharp.Tensors;
+using static TorchSharp.torch;
+
+namespace PeftSharp.Kernels.Packed;
+
+/// <summary>y = x Wᵀ + b with a packed, frozen W; dx = dy W. Nothing is kept for the backward but the weight.</summary>
+internal static class PackedLinear
+{
+    // Below so many multiplications the call's own cost (some 10 µs) outweighs the faster product.
+    private static readonly long _leastWork = FusedKernels.Wish == "packed" ? 0 : 1 << 20;
+
+    private static readonly bool _fp32 = CpuFeatures.Current.Avx512F, _bf16 = CpuFeatures.Current.HasFastBFloat16;
+
+    /// <summary>True if the processor and the operator are there and the product is worth it.</summary>
+    public static bool Takes(Tensor x, Tensor weight, Tensor? bias) =>
+        FusedKernels.Enabled && HasUnits(x.dtype)
+        && x.device_type == TorchSharp.DeviceType.CPU && weight.dtype == x.dtype && !weight.requires_grad
+        && (bias is null || (bias.dtype == x.dtype && !bias.requires_grad))
+        && x.numel() * weight.shape[0] >= _leastWork && OneDnnKernels.Exist;
+
+    /// <summary>True if this machine multiplies packed weights of that dtype.</summary>
+    public static bool Supports(ScalarType dtype) => HasUnits(dtype) && OneDnnKernels.Exist;
+
+    private static bool HasUnits(ScalarType dtype) =>
+        dtype switch { ScalarType.Float32 => _fp32, ScalarType.BFloat16 => _bf16, _ => false };
+
+    /// <summary>The product; its graph reaches <paramref name="x"/>.</summary>
+    public static Tensor Run(Tensor x, PackedWeight weight, Tensor? bias)
+    {
+        // Of more than two dimensions the operator returns a view, which nothing may be added to in place.
+        using Tensor rows = x.reshape(-1, x.shape[^1]);
+        Tensor y;
+        using (KernelClock.Measure("frozen product"))
+        using (no_grad())
+            y = weight.Product(rows, bias);
+        if (GraphNode.IsNeeded(x))
+            y = GraphNode.Attach("frozen product", y, [rows], [], dy => [weight.GradientToInputs(dy)]);
+        if (x.dim() == 2)
+            return y;
+        using Tensor flat = y;
+        return flat.view([.. x.shape[..^1], flat.shape[1]]);
+    }
+}

@@ -1,0 +1,89 @@
+using PeftSharp.Kernels.Packed;
+using PeftSharp.Tensors;
+using PeftSharp.Tests.Parity;
+using Xunit;
+using static TorchSharp.torch;
+
+namespace PeftSharp.Tests.Kernels.Packed;
+
+public sealed class PackedWeightTests
+{
+    private const string NoProducts = "This processor or this libtorch has no packed products.";
+
+    public static TheoryData<ScalarType, long, long> Shapes()
+    {
+        TheoryData<ScalarType, long, long> shapes = [];
+        foreach (ScalarType dtype in (ScalarType[])[ScalarType.Float32, ScalarType.BFloat16])
+            foreach (long inputs in (long[])[64, 128, 192, 384, 576])
+                foreach (long outputs in (long[])[64, 192, 320, 1536])
+                    shapes.Add(dtype, inputs, outputs);
+        return shapes;
+    }
+
+    [Theory]
+    [MemberData(nameof(Shapes))]
+    public void Product_OfAnyNumberOfRows_EqualsThePlainOne(ScalarType dtype, long inputs, long outputs)
+    {
+        Assert.SkipUnless(PackedLinear.Supports(dtype), NoProducts);
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        Tensor weight = randn(outputs, inputs).to(dtype), bias = randn(outputs).to(dtype);
+        using PackedWeight packed = new(weight);
+        Assert.True(packed.IsReady(backward: true));
+        // Which kernel oneDNN takes depends on the rows; the layout must not.
+        foreach (long rows in (long[])[1, 2, 7, 16, 33, 64, 100, 257, 1024, 3000])
+        {
+            Tensor x = randn(rows, inputs).to(dtype), dy = randn(rows, outputs).to(dtype);
+            double tolerance = dtype == ScalarType.Float32 ? 1e-5 : 1e-2;
+            Close.Relative(nn.functional.linear(x, weight, bias).Wide(), packed.Product(x, bias).Wide(), tolerance, $"{rows} rows");
+            Close.Relative(nn.functional.linear(x, weight).Wide(), packed.Product(x, null).Wide(), tolerance, $"{rows} rows without bias");
+            Close.Relative(dy.matmul(weight).Wide(), packed.GradientToInputs(dy).Wide(), tolerance, $"{rows} rows back");
+        }
+    }
+
+    [Theory]
+    [InlineData(48, 64)]
+    [InlineData(64, 100)]
+    [InlineData(1, 1)]
+    public void IsReady_ForAWidthThatIsNotPacked_IsFalse(long inputs, long outputs)
+    {
+        using Tensor weight = randn(outputs, inputs);
+        using PackedWeight packed = new(weight);
+        Assert.False(packed.IsReady(backward: true));
+    }
+
+    [Fact]
+    public void Run_WithGraph_GivesTheGradientOfThePlainProduct()
+    {
+        Assert.SkipUnless(PackedLinear.Supports(ScalarType.Float32), NoProducts);
+        using var scope = NewDisposeScope();
+        Tensor weight = randn(192, 64), bias = randn(192), upstream = randn(3, 50, 192);
+        Tensor one = randn(3, 50, 64).requires_grad_(), other = one.detach().clone().requires_grad_();
+        using PackedWeight packed = new(weight);
+        Assert.True(packed.IsReady(backward: true));
+        Tensor fast = PackedLinear.Run(one, packed, bias), plain = nn.functional.linear(other, weight, bias);
+        fast.backward([upstream]);
+        plain.backward([upstream]);
+        Close.Relative(plain, fast, 1e-5, "value");
+        Close.Relative(other.grad!, one.grad!, 1e-5, "gradient");
+    }
+
+    [Fact]
+    public void Dispose_AfterPacking_LeavesNoTensorAndGivesTheMemoryBack()
+    {
+        Assert.SkipUnless(PackedLinear.Supports(ScalarType.Float32), NoProducts);
+        using Tensor weight = randn(64, 64);
+        long taken = PackedMemory.Taken;
+        using (PackedWeight packed = new(weight))
+        {
+            Assert.True(packed.IsReady(backward: true));
+            Assert.Equal(taken + 2 * 64 * 64 * 4, PackedMemory.Taken);
+        }
+        Assert.Equal(taken, PackedMemory.Taken);
+    }
+}
+
+file static class Widening
+{
+    public static Tensor Wide(this Tensor x) => x.to(ScalarType.Float32);
+}
