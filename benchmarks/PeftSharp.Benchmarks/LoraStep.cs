@@ -3,6 +3,8 @@ using PeftSharp.Adapters;
 using PeftSharp.Kernels;
 using PeftSharp.Methods.Lora;
 using PeftSharp.Models;
+using PeftSharp.Tensors;
+using PeftSharp.Workflows.Benchmarking;
 using static TorchSharp.torch;
 
 namespace PeftSharp.Benchmarks;
@@ -26,7 +28,7 @@ internal static class LoraStep
             "bf16" => ScalarType.BFloat16,
             _ => throw new ArgumentException($"--dtype {dtypeName}: it is fp32 or bf16."),
         };
-        double before = GemmRate.Plain(dtype);
+        ProductRates before = ProductRates.Measure(dtype);
         using BaseModel model = BaseModel.Create(ModelConfig.Parse(Shape, "SmolLM2-135M"), new BaseModelOptions { Dtype = dtype });
         using PeftModel peft = new(model);
         Adapter adapter = peft.AddAdapter(new LoraOptions { R = 8, LoraAlpha = 16 });
@@ -42,7 +44,6 @@ internal static class LoraStep
         List<double> seconds = [];
         for (int step = 0; step <= steps; step++)
         {
-            KernelClock.IsOn = step == steps;
             long start = Stopwatch.GetTimestamp();
             using (var inner = NewDisposeScope())
             {
@@ -55,23 +56,16 @@ internal static class LoraStep
             if (step > 0)
                 seconds.Add(Stopwatch.GetElapsedTime(start).TotalSeconds);
         }
-        double after = GemmRate.Plain(dtype);
-        foreach (var pair in KernelClock.Take().OrderByDescending(pair => pair.Value.Seconds))
-            Console.WriteLine($"  {pair.Key,-32} {1000 * pair.Value.Seconds,8:f1} ms {pair.Value.Calls,5} calls");
-        Console.WriteLine($"  whole step {1000 * seconds[^1]:f1} ms");
+        ProductRates after = ProductRates.Measure(dtype);
         seconds.Sort();
         double tokens = batch * length / seconds[seconds.Count / 2];
-        double gemm = Math.Max(before, after);
         // 2 (multiply, add) × 2 (forward, backward to the inputs) × parameters; the output head sees labelled rows only.
-        double perToken = 4.0 * (106.2e6 + labelShare * 28.3e6) / 1e9;
+        double perToken = 4.0 * (106.2e6 + labelShare * 28.3e6);
+        double plain = Math.Max(before.Plain, after.Plain), best = Math.Max(before.Best, after.Best);
         Console.WriteLine(
             $"lora-step {dtypeName} {batch}×{length} labels {labelShare:p0}: {tokens:f0} tokens/s (median of {steps}; {seconds[^1]:f2} s slowest), "
-            + $"GEMM {gemm:f0} GFLOP/s, {tokens * perToken / gemm:f2} of that rate, peak {PeakMegabytes()} MB");
+            + $"product {plain / 1e9:f0} GFLOP/s plain, {best / 1e9:f0} best; {tokens * perToken / plain:f2} of the plain rate, "
+            + $"{tokens * perToken / best:f2} of the floor; peak {PeakMemory.Bytes() >> 20} MB");
         return 0;
     }
-
-    private static long PeakMegabytes() =>
-        OperatingSystem.IsLinux()
-            ? long.Parse(File.ReadLines("/proc/self/status").First(line => line.StartsWith("VmHWM", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], System.Globalization.CultureInfo.InvariantCulture) / 1024
-            : Process.GetCurrentProcess().PeakWorkingSet64 / 1_000_000;
 }

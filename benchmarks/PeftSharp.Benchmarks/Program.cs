@@ -1,6 +1,8 @@
 using System.CommandLine;
 using PeftSharp.Benchmarks;
 using PeftSharp.Tensors.Native;
+using PeftSharp.Workflows.Benchmarking;
+using static TorchSharp.torch;
 
 // Before the first use of torch: on some systems its library loads only with help.
 NativeLoader.EnsureLoaded();
@@ -19,7 +21,14 @@ loraStep.SetAction(result => LoraStep.Run(
     result.GetValue(dtype)!, result.GetValue(labels), result.GetValue(batch), result.GetValue(length), result.GetValue(steps)));
 
 Command gemm = new("gemm", "The rate of one product, 1024×576×1536, in each dtype.");
-gemm.SetAction(_ => GemmRate.Run());
+gemm.SetAction(_ =>
+{
+    foreach (ScalarType type in (ScalarType[])[ScalarType.Float32, ScalarType.BFloat16])
+    {
+        ProductRates rates = ProductRates.Measure(type);
+        Console.WriteLine($"{type,-9} {rates.Plain / 1e9,5:f0} plain, {rates.Packed / 1e9,5:f0} packed, {rates.PackedBack / 1e9,5:f0} packed, to the inputs; GFLOP/s");
+    }
+});
 
 Command gguf = new("gguf", "Blocks of GGUF files to float32 and back, one core, in GB of float32 a second.");
 gguf.SetAction(_ => GgufRate.Run());

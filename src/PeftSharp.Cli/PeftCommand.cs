@@ -46,6 +46,7 @@ public static class PeftCommand
         ConvertVerb.Create(terminal),
         ExportAdapterVerb.Create(terminal),
         InspectVerb.Create(terminal),
+        BenchVerb.Create(terminal),
         DoctorVerb.Create(terminal),
     ];
 

@@ -10,6 +10,7 @@ internal static class KernelClock
 {
     private static readonly Dictionary<string, (long Ticks, long Calls)> _spent = [];
     private static int _depth;
+    private static double _operations;
 
     /// <summary>True while something measures. Only one thread may compute then.</summary>
     public static bool IsOn { get; set; }
@@ -17,14 +18,28 @@ internal static class KernelClock
     /// <summary>Measures until the result is disposed.</summary>
     public static Span Measure(string kernel, bool backward = false) => IsOn ? new Span(backward ? $"{kernel}, backward" : kernel) : default;
 
-    /// <summary>Seconds and calls of every kernel since the last call of this method.</summary>
-    public static IReadOnlyDictionary<string, (double Seconds, long Calls)> Take()
+    /// <summary>Counts the operations of a product with a frozen weight: its own, and as many again for its backward.</summary>
+    /// <param name="inputs">The number of input values.</param>
+    /// <param name="outputs">The width of the output.</param>
+    /// <param name="backward">Whether a backward will follow.</param>
+    public static void CountProduct(long inputs, long outputs, bool backward)
     {
-        Dictionary<string, (double, long)> taken = _spent.ToDictionary(
-            pair => pair.Key, pair => ((double)pair.Value.Ticks / Stopwatch.Frequency, pair.Value.Calls));
+        if (IsOn)
+            _operations += 2.0 * inputs * outputs * (backward ? 2 : 1);
+    }
+
+    /// <summary>What was measured since the last call of this method.</summary>
+    public static Totals Take()
+    {
+        Totals taken = new(
+            _spent.ToDictionary(pair => pair.Key, pair => ((double)pair.Value.Ticks / Stopwatch.Frequency, pair.Value.Calls)), _operations);
         _spent.Clear();
+        _operations = 0;
         return taken;
     }
+
+    /// <summary>Seconds and calls of every kernel, and the operations of the frozen products.</summary>
+    internal sealed record Totals(IReadOnlyDictionary<string, (double Seconds, long Calls)> Kernels, double FrozenOperations);
 
     /// <summary>One measured call.</summary>
     internal readonly ref struct Span

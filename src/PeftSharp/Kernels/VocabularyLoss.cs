@@ -27,6 +27,7 @@ internal static class VocabularyLoss
         using var clock = KernelClock.Measure("loss over the vocabulary");
         using var scope = NewDisposeScope();
         bool wanted = GraphNode.IsNeeded(rows);
+        KernelClock.CountProduct(rows.numel(), weight.shape[0], wanted);
         Tensor? gradient = wanted ? empty_like(rows) : null;
         double sum = 0;
         using (var noGrad = no_grad())

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using PeftSharp.Kernels.Graph;
 using static TorchSharp.torch;
@@ -54,7 +55,7 @@ internal static class FusedAttention
         int width = shape.Width, row = shape.Heads * width;
         Tensor y = empty(shape.Batch, shape.Queries, row, dtype: q.dtype);
         T* output = FusedKernels.Memory<T>(y);
-        FusedKernels.OverRows(shape.Batch * shape.Groups, Work(shape), (first, end) =>
+        FusedKernels.OverRows(shape.Batch * shape.Groups, Work(shape), [MethodImpl(MethodImplOptions.AggressiveOptimization)] (first, end) =>
         {
             int padding = shape.PaddedKeys;
             using HeadScratch scratch = new(2 * padding * width + QueryBlock * (width + padding));
@@ -103,7 +104,7 @@ internal static class FusedAttention
         Tensor? dq = wanted[0] ? empty_like(q) : null, dk = wanted[1] ? empty_like(k) : null, dv = wanted[2] ? empty_like(v) : null;
         (HeadMemory<T> intoQ, HeadMemory<T> intoK, HeadMemory<T> intoV) = (new(dq ?? q), new(dk ?? k), new(dv ?? v));
         T* upstream = FusedKernels.Memory<T>(dy);
-        FusedKernels.OverRows(shape.Batch * shape.Groups, 2 * Work(shape), (first, end) =>
+        FusedKernels.OverRows(shape.Batch * shape.Groups, 2 * Work(shape), [MethodImpl(MethodImplOptions.AggressiveOptimization)] (first, end) =>
         {
             int padding = shape.PaddedKeys;
             using HeadScratch scratch = new(6 * padding * width + QueryBlock * (2 * width + 3 * padding));

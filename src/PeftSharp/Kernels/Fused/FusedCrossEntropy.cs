@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using static TorchSharp.torch;
 
@@ -29,7 +30,7 @@ internal static class FusedCrossEntropy
         T* memory = FusedKernels.Memory<T>(logits);
         long* wanted = FusedKernels.Memory<long>(labels);
         double[] losses = new double[rows];
-        FusedKernels.OverRows(rows, classes, (first, end) =>
+        FusedKernels.OverRows(rows, classes, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (first, end) =>
         {
             for (int row = first; row < end; row++)
             {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using PeftSharp.Kernels.Graph;
 using static TorchSharp.torch;
 
@@ -40,7 +41,7 @@ internal static class FusedDropout
         long count = x.numel();
         T* from = FusedKernels.Memory<T>(x), into = FusedKernels.Memory<T>(y);
         CounterMask mask = new(key, probability);
-        FusedKernels.OverRows((count + Block - 1) / Block, Block, (first, end) =>
+        FusedKernels.OverRows((count + Block - 1) / Block, Block, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (first, end) =>
         {
             long at = (long)first * Block;
             mask.Apply(from + at, into + at, at, Math.Min(count, (long)end * Block) - at);

@@ -34,7 +34,7 @@ internal static class FusedGatedUnit
         Tensor y = empty_like(gate);
         long count = gate.numel();
         T* g = FusedKernels.Memory<T>(gate), u = FusedKernels.Memory<T>(up), into = FusedKernels.Memory<T>(y);
-        FusedKernels.OverRows((count + Block - 1) / Block, Block, (first, end) =>
+        FusedKernels.OverRows((count + Block - 1) / Block, Block, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (first, end) =>
         {
             long at = (long)first * Block, stop = Math.Min(count, (long)end * Block);
             for (; at + Lanes <= stop; at += Lanes)
@@ -55,7 +55,7 @@ internal static class FusedGatedUnit
         long count = gate.numel();
         T* g = FusedKernels.Memory<T>(gate), u = FusedKernels.Memory<T>(up), d = FusedKernels.Memory<T>(dy);
         T* intoGate = FusedKernels.Memory<T>(dg), intoUp = FusedKernels.Memory<T>(du);
-        FusedKernels.OverRows((count + Block - 1) / Block, Block, (first, end) =>
+        FusedKernels.OverRows((count + Block - 1) / Block, Block, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (first, end) =>
         {
             long at = (long)first * Block, stop = Math.Min(count, (long)end * Block);
             for (; at + Lanes <= stop; at += Lanes)

@@ -36,7 +36,7 @@ internal static class FusedGelu
         long count = x.numel();
         T* from = FusedKernels.Memory<T>(x), into = FusedKernels.Memory<T>(result);
         T* dy = gradient is null ? null : FusedKernels.Memory<T>(gradient);
-        FusedKernels.OverRows((count + Block - 1) / Block, Block, (first, end) =>
+        FusedKernels.OverRows((count + Block - 1) / Block, Block, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (first, end) =>
         {
             long at = (long)first * Block, stop = Math.Min(count, (long)end * Block);
             for (; at + Lanes <= stop; at += Lanes)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using PeftSharp.Kernels.Graph;
 using static TorchSharp.torch;
@@ -50,7 +51,7 @@ internal static class FusedResidualNorm
         T* normals = normal is null ? null : FusedKernels.Memory<T>(normal);
         float* inverses = inverse is null ? null : FusedKernels.Memory(inverse);
         CounterMask mask = new(key, dropout);
-        FusedKernels.OverRows(rows, 4L * width, (first, end) =>
+        FusedKernels.OverRows(rows, 4L * width, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (first, end) =>
         {
             // One row of sums in fp32.
             using HeadScratch scratch = new(width);
@@ -105,7 +106,7 @@ internal static class FusedResidualNorm
         T* intoX = FusedKernels.Memory<T>(dx), intoH = FusedKernels.Memory<T>(dh);
         float* inverses = FusedKernels.Memory(inverse);
         CounterMask mask = new(key, dropout);
-        FusedKernels.OverRows(rows, 4L * width, (first, end) =>
+        FusedKernels.OverRows(rows, 4L * width, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (first, end) =>
         {
             for (int row = first; row < end; row++)
             {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using PeftSharp.Kernels.Graph;
 using static TorchSharp.torch;
@@ -43,7 +44,7 @@ internal static class FusedRmsNorm
         inverse = empty(rows);
         T* from = FusedKernels.Memory<T>(x), scale = FusedKernels.Memory<T>(weight), into = FusedKernels.Memory<T>(y);
         float* inverses = FusedKernels.Memory(inverse);
-        FusedKernels.OverRows(rows, width, (first, end) =>
+        FusedKernels.OverRows(rows, width, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (first, end) =>
         {
             for (int row = first; row < end; row++)
             {
@@ -74,7 +75,7 @@ internal static class FusedRmsNorm
         T* from = FusedKernels.Memory<T>(x), scale = FusedKernels.Memory<T>(weight);
         T* gradient = FusedKernels.Memory<T>(dy), into = FusedKernels.Memory<T>(dx);
         float* inverses = FusedKernels.Memory(inverse);
-        FusedKernels.OverRows(rows, width, (first, end) =>
+        FusedKernels.OverRows(rows, width, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (first, end) =>
         {
             for (int row = first; row < end; row++)
             {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using PeftSharp.Kernels.Graph;
 using static TorchSharp.torch;
@@ -41,7 +42,7 @@ internal static class FusedRotary
         (HeadMemory<T> from, HeadMemory<T> into) = (new(x), new(y));
         T* c = FusedKernels.Memory<T>(cos), s = FusedKernels.Memory<T>(sin);
         Vector256<float> sign = Vector256.Create(forward ? 1f : -1f);
-        FusedKernels.OverRows(x.shape[0] * heads, length * width, (first, end) =>
+        FusedKernels.OverRows(x.shape[0] * heads, length * width, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (first, end) =>
         {
             for (int head = first; head < end; head++)
             {

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 using PeftSharp.Kernels.Graph;
 using static TorchSharp.torch;
 using Tensor = TorchSharp.torch.Tensor;
@@ -32,7 +33,7 @@ internal static class FusedSoftmax
         float* from = FusedKernels.Memory(scores);
         float* into = FusedKernels.Memory(p);
         MaskMemory<Fp32> masks = new(mask, keys);
-        FusedKernels.OverRows(rows, keys, (first, end) =>
+        FusedKernels.OverRows(rows, keys, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (first, end) =>
         {
             for (int row = first; row < end; row++)
             {
@@ -60,7 +61,7 @@ internal static class FusedSoftmax
         float* gradient = FusedKernels.Memory(dp);
         float* weights = FusedKernels.Memory(p);
         float* into = FusedKernels.Memory(dx);
-        FusedKernels.OverRows(p.numel() / keys, keys, (first, end) =>
+        FusedKernels.OverRows(p.numel() / keys, keys, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (first, end) =>
         {
             for (int row = first; row < end; row++)
             {

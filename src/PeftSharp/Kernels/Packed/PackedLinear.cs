@@ -13,11 +13,13 @@ internal static class PackedLinear
 
     private static readonly bool _fp32 = CpuFeatures.Current.Avx512F, _bf16 = CpuFeatures.Current.HasFastBFloat16;
 
-    /// <summary>True if the processor and the operator are there and the product is worth it.</summary>
+    /// <summary>True if the processor and the operator are there, the product is worth it, and neither weight nor bias is trained.</summary>
     public static bool Takes(Tensor x, Tensor weight, Tensor? bias) =>
-        FusedKernels.Enabled && HasUnits(x.dtype)
-        && x.device_type == TorchSharp.DeviceType.CPU && weight.dtype == x.dtype && !weight.requires_grad
-        && (bias is null || (bias.dtype == x.dtype && !bias.requires_grad))
+        TakesInputs(x, weight) && !weight.requires_grad && (bias is null || (bias.dtype == x.dtype && !bias.requires_grad));
+
+    /// <summary>The same of the inputs alone.</summary>
+    public static bool TakesInputs(Tensor x, Tensor weight) =>
+        FusedKernels.Enabled && HasUnits(x.dtype) && x.device_type == TorchSharp.DeviceType.CPU && weight.dtype == x.dtype
         && x.numel() * weight.shape[0] >= _leastWork && OneDnnKernels.Exist;
 
     /// <summary>True if this machine multiplies packed weights of that dtype.</summary>
@@ -32,7 +34,6 @@ internal static class PackedLinear
         // Of more than two dimensions the operator returns a view, which nothing may be added to in place.
         using Tensor rows = x.reshape(-1, x.shape[^1]);
         Tensor y;
-        using (KernelClock.Measure("frozen product"))
         using (no_grad())
             y = weight.Product(rows, bias);
         if (GraphNode.IsNeeded(x))

@@ -1,4 +1,6 @@
 using PeftSharp.Kernels;
+using PeftSharp.Kernels.Graph;
+using PeftSharp.Kernels.Packed;
 using PeftSharp.Models.Slots;
 using static TorchSharp.torch;
 
@@ -19,9 +21,19 @@ internal sealed class LoraLinear(Tensor a, Tensor b, Tensor? bias, double scale,
 
     public Tensor Forward(Tensor x, LinearCall next)
     {
+        double dropout = next.Pass.Training ? DropoutProbability : 0;
+        if (Bias is null && PackedLora.Takes(x, A, B) && next.Packed(x, GraphNode.IsNeeded(x)) is { } packed)
+            return Together(x, packed, next.Bias, dropout);
         using var scope = NewDisposeScope();
         Tensor y = next.Next(x);
         return AddDelta(y, next.Pass.Dropout(x, DropoutProbability)).MoveToOuterDisposeScope();
+    }
+
+    private Tensor Together(Tensor x, PackedWeight packed, Tensor? bias, double dropout)
+    {
+        using var clock = KernelClock.Measure("LoRA and its product");
+        KernelClock.CountProduct(x.numel(), B.shape[0], GraphNode.IsNeeded(x));
+        return PackedLora.Run(x, packed, bias, A, B, Scale, dropout);
     }
 
     public Tensor MergeWeight(Tensor weight) => weight.Plus(DeltaWeight());

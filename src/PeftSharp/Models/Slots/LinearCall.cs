@@ -1,3 +1,4 @@
+using PeftSharp.Kernels.Packed;
 using PeftSharp.Models.Nodes;
 using static TorchSharp.torch;
 
@@ -33,6 +34,20 @@ public readonly struct LinearCall
         _left == 0
             ? Node.Frozen(x, Pass)
             : _tuners[_left - 1].Forward(x, new LinearCall(Node, _tuners, _left - 1, Pass));
+
+    /// <summary>
+    /// The frozen product in its packed form, where nothing but it is left of the chain and it would be used for
+    /// <paramref name="x"/>: a tuner may then compute the product itself, together with what it adds.
+    /// </summary>
+    /// <param name="x">(…, in).</param>
+    /// <param name="withGraph">Whether a gradient to the inputs will be wanted.</param>
+    internal PackedWeight? Packed(Tensor x, bool withGraph) =>
+        _left == 0 && Node.PackedFor(Pass) is { } packed && PackedLinear.Takes(x, Node.Weight.Value, Bias) && packed.IsReady(withGraph)
+            ? packed
+            : null;
+
+    /// <summary>The bias of the product in this pass, or null.</summary>
+    internal Tensor? Bias => Node.Bias is null ? null : Pass.Get(Node.Bias);
 
     /// <summary>The rest of the chain inside some further tuners.</summary>
     internal LinearCall Inside(IReadOnlyList<ILinearTuner> outer) =>

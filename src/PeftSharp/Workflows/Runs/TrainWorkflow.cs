@@ -82,7 +82,8 @@ public static class TrainWorkflow
         }
     }
 
-    private static PretrainedModel LoadBase(RunConfig config, RunData data, IRunObserver observer)
+    /// <summary>The base of a run, with the head and the labels that its data ask for.</summary>
+    internal static PretrainedModel LoadBase(RunConfig config, RunData data, IRunObserver observer)
     {
         NativeLoader.EnsureLoaded();
         ModelConfig modelConfig = data.Config;

@@ -1,0 +1,40 @@
+using PeftSharp.Kernels.Fused;
+using PeftSharp.Kernels.Graph;
+using static TorchSharp.torch;
+
+namespace PeftSharp.Kernels.Packed;
+
+/// <summary>
+/// y = x Wᵀ + b for a weight that changes, or that no packed form is kept of: oneDNN's product over the weight as it lies,
+/// about nine tenths as fast as over a packed one. dx = dy W; dW = dyᵀ x; db = Σ dy.
+/// </summary>
+internal static class DenseLinear
+{
+    /// <summary>True where the processor and the operator are there and the product is worth it.</summary>
+    public static bool Takes(Tensor x, Tensor weight, Tensor? bias) =>
+        PackedLinear.TakesInputs(x, weight) && weight.is_contiguous() && (bias is null || bias.dtype == x.dtype);
+
+    /// <summary>The product; its graph reaches whatever requires a gradient.</summary>
+    public static Tensor Run(Tensor x, Tensor weight, Tensor? bias)
+    {
+        using var scope = NewDisposeScope();
+        Tensor rows = x.reshape(-1, x.shape[^1]);
+        Tensor y;
+        using (no_grad())
+            y = OneDnnKernels.Linear(rows, weight, bias);
+        bool toInputs = GraphNode.IsNeeded(x), toWeight = GraphNode.IsNeeded(weight), toBias = bias is not null && GraphNode.IsNeeded(bias);
+        if (toInputs || toWeight || toBias)
+        {
+            Tensor[] kept = [GraphNode.Keep(weight), .. toWeight ? (Tensor[])[GraphNode.Keep(rows)] : []];
+            Tensor[] inputs = bias is null ? [rows, weight] : [rows, weight, bias];
+            y = GraphNode.Attach("product", y, inputs, kept, gradient =>
+            {
+                Tensor dy = gradient.contiguous();
+                Tensor? dx = toInputs ? OneDnnKernels.Linear(dy, kept[0].t(), null) : null;
+                Tensor? dw = toWeight ? OneDnnKernels.Linear(dy.t().contiguous(), kept[1].t(), null) : null;
+                return bias is null ? [dx, dw] : [dx, dw, toBias ? dy.sum([0]) : null];
+            });
+        }
+        return (x.dim() == 2 ? y : y.view([.. x.shape[..^1], y.shape[1]])).MoveToOuterDisposeScope();
+    }
+}

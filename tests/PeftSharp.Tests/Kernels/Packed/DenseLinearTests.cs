@@ -1,0 +1,44 @@
+using PeftSharp.Kernels.Packed;
+using PeftSharp.Tests.Parity;
+using Xunit;
+using static TorchSharp.torch;
+
+namespace PeftSharp.Tests.Kernels.Packed;
+
+public sealed class DenseLinearTests
+{
+    [Theory]
+    [InlineData(1, 3, 5)]
+    [InlineData(7, 48, 100)]
+    [InlineData(33, 96, 48)]
+    [InlineData(100, 20, 1)]
+    [InlineData(64, 64, 64)]
+    [InlineData(300, 384, 1536)]
+    public void Run_WithEverythingTrained_GivesValueAndGradientsOfThePlainProduct(long rows, long inputs, long outputs)
+    {
+        Assert.SkipUnless(PackedLinear.Supports(ScalarType.Float32), "This processor or this libtorch has no oneDNN products.");
+        using var scope = NewDisposeScope();
+        Tensor[] one = [randn(2, rows, inputs), randn(outputs, inputs), randn(outputs)], other = [.. one.Select(x => x.clone())];
+        foreach (Tensor tensor in (Tensor[])[.. one, .. other])
+            tensor.requires_grad_();
+        Tensor upstream = randn(2, rows, outputs);
+        Tensor fast = DenseLinear.Run(one[0], one[1], one[2]), plain = nn.functional.linear(other[0], other[1], other[2]);
+        fast.backward([upstream]);
+        plain.backward([upstream]);
+        Close.Relative(plain, fast, 1e-5, "value");
+        for (int i = 0; i < one.Length; i++)
+            Close.Relative(other[i].grad!, one[i].grad!, 1e-5, $"gradient {i}");
+    }
+
+    [Fact]
+    public void Run_WithOnlyTheBiasTrained_LeavesTheRestWithoutGradient()
+    {
+        Assert.SkipUnless(PackedLinear.Supports(ScalarType.Float32), "This processor or this libtorch has no oneDNN products.");
+        using var scope = NewDisposeScope();
+        Tensor x = randn(5, 8), weight = randn(4, 8), bias = randn(4).requires_grad_();
+        DenseLinear.Run(x, weight, bias).sum().backward();
+        Close.Relative(full(4, 5f), bias.grad!, 1e-6, "bias");
+        Assert.Null(weight.grad);
+        Assert.Null(x.grad);
+    }
+}
