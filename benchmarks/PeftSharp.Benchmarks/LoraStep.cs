@@ -3,6 +3,7 @@ using PeftSharp.Adapters;
 using PeftSharp.Kernels;
 using PeftSharp.Methods.Lora;
 using PeftSharp.Models;
+using PeftSharp.Tensors;
 using static TorchSharp.torch;
 
 namespace PeftSharp.Benchmarks;
@@ -62,12 +63,7 @@ internal static class LoraStep
         double perToken = 4.0 * (106.2e6 + labelShare * 28.3e6) / 1e9;
         Console.WriteLine(
             $"lora-step {dtypeName} {batch}×{length} labels {labelShare:p0}: {tokens:f0} tokens/s (median of {steps}; {seconds[^1]:f2} s slowest), "
-            + $"GEMM {gemm:f0} GFLOP/s, {tokens * perToken / gemm:f2} of that rate, peak {PeakMegabytes()} MB");
+            + $"GEMM {gemm:f0} GFLOP/s, {tokens * perToken / gemm:f2} of that rate, peak {PeakMemory.Read() >> 20} MB");
         return 0;
     }
-
-    private static long PeakMegabytes() =>
-        OperatingSystem.IsLinux()
-            ? long.Parse(File.ReadLines("/proc/self/status").First(line => line.StartsWith("VmHWM", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], System.Globalization.CultureInfo.InvariantCulture) / 1024
-            : Process.GetCurrentProcess().PeakWorkingSet64 / 1_000_000;
 }
