@@ -24,12 +24,7 @@ internal static class EvaluateVerb
             Arity = ArgumentArity.ZeroOrOne,
         };
         Option<bool> json = SharedOptions.Json("the scores");
-        Option<int?> latency = new("--latency")
-        {
-            Description = "also time so many single requests made of rows of the file, after a warm-up",
-            HelpName = "N",
-            Validators = { result => SharedOptions.RequirePositive(result, "--latency") },
-        };
+        Option<int?> latency = SharedOptions.Latency("also time so many single requests made of rows of the file, after a warm-up");
         UseOptions use = new();
         Command command = new("evaluate", "scores a model on a file of labelled rows") { file, json, latency };
         use.AddTo(command);
