@@ -38,7 +38,7 @@ internal static class CompareVerb
             command,
             "Trains several methods, or one with several settings, on the same task, model and data, one after the other, each in a process of its own, and puts side by side: the score of the saved adapter on data.test (else data.eval), trainable parameters, the size of the adapter and what it saves against full fine-tuning, the seconds of training with reading and tokenising, the peak of memory, and the milliseconds of single requests. Writes comparison.md (a table), comparison.svg (the score against the trainable parameters) and comparison.json (everything) into output_dir, and the run of each variant into a folder there. Variants are named by --methods or listed in the file: compare: [BITFIT, {name: LoRA r 4, peft_type: LORA, r: 4, learning_rate: 1e-3}]; one that names a peft_type has nothing of the file's peft section, and what a variant sets wins over flags. A variant that fails is told and the others go on. Ctrl-C keeps what is finished; the same command goes on from there.",
             [
-                new("peft compare examples/compare-banking77.yaml", "six methods on what comes along"),
+                new("peft compare examples/compare-banking77.yaml", "four methods on what comes along"),
                 new("peft compare run.yaml --methods LORA,BOTTLENECK,PREFIX_TUNING,PROMPT_TUNING,BITFIT,IA3,FULL", "a run of your own with other methods"),
                 new("peft compare run.yaml --methods LORA,IA3 --limit 400 --max_steps 20 --output_dir runs/quick", "a quick look on a few rows"),
             ],

@@ -1,4 +1,3 @@
-using PeftSharp.Data;
 using PeftSharp.Training;
 using PeftSharp.Workflows.Configuration;
 using PeftSharp.Workflows.Runs;

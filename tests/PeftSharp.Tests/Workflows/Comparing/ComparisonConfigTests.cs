@@ -1,5 +1,6 @@
 using PeftSharp.Methods.Bottleneck;
 using PeftSharp.Methods.Lora;
+using PeftSharp.Testing;
 using PeftSharp.Workflows.Comparing;
 using PeftSharp.Workflows.Configuration;
 using Xunit;
@@ -115,6 +116,12 @@ public sealed class ComparisonConfigTests : IDisposable
         Assert.Contains(
             "data.test",
             Assert.Throws<ConfigException>(() => ComparisonConfig.Load(null, [new("model", "m"), new("train", "t.csv")], ["LORA"])).Message, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("compare-sst2.yaml", 7)]
+    [InlineData("compare-banking77.yaml", 4)]
+    public void Load_Examples_AreSound(string name, int variants) =>
+        Assert.Equal(variants, ComparisonConfig.Load(Path.Combine(Fixtures.RepositoryRoot, "examples", name), []).Variants.Count);
 
     [Fact]
     public void LoadOfASingleRun_WithACompareSection_SaysWhatItIsFor() =>
