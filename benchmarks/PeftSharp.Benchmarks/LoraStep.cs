@@ -65,7 +65,7 @@ internal static class LoraStep
         Console.WriteLine(
             $"lora-step {dtypeName} {batch}×{length} labels {labelShare:p0}: {tokens:f0} tokens/s (median of {steps}; {seconds[^1]:f2} s slowest), "
             + $"product {plain / 1e9:f0} GFLOP/s plain, {best / 1e9:f0} best; {tokens * perToken / plain:f2} of the plain rate, "
-            + $"{tokens * perToken / best:f2} of the floor; peak {PeakMemory.Bytes() >> 20} MB");
+            + $"{tokens * perToken / best:f2} of the floor; peak {PeakMemory.Read() >> 20} MB");
         return 0;
     }
 }

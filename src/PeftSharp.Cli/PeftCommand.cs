@@ -37,6 +37,7 @@ public static class PeftCommand
     [
         QuickstartVerb.Create(terminal),
         TrainVerb.Create(terminal),
+        CompareVerb.Create(terminal),
         EvaluateVerb.Create(terminal),
         PredictVerb.Create(terminal),
         GenerateVerb.Create(terminal),

@@ -1,14 +1,18 @@
 using System.Runtime.InteropServices;
 using PeftSharp.Cli;
+using PeftSharp.Cli.Processes;
 
-using CancellationTokenSource interrupted = new();
+// Lives as long as the process: a signal may come while it ends.
+CancellationTokenSource interrupted = new();
+int signals = 0;
 using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
 using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+StopByInput.Watch(interrupted.Cancel);
 return await PeftCommand.RunAsync(args, Terminal.OfProcess(), interrupted.Token);
 
 // The first signal lets the run write a checkpoint; a second one ends the process at once.
 void Stop(PosixSignalContext context)
 {
-    context.Cancel = !interrupted.IsCancellationRequested;
+    context.Cancel = Interlocked.Increment(ref signals) == 1;
     interrupted.Cancel();
 }

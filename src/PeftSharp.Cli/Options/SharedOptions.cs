@@ -29,6 +29,13 @@ internal static class SharedOptions
         Validators = { result => RequirePositive(result, "--batch_size") },
     };
 
+    public static Option<int?> Latency(string what) => new("--latency")
+    {
+        Description = what,
+        HelpName = "N",
+        Validators = { result => RequirePositive(result, "--latency") },
+    };
+
     public static Argument<string> Model() => new("model")
     {
         HelpName = "MODEL",

@@ -11,6 +11,9 @@ namespace PeftSharp.Cli.Verbs;
 /// <summary><c>peft train</c>.</summary>
 internal static class TrainVerb
 {
+    /// <summary>The key that is of a single run only.</summary>
+    public const string Resume = "resume_from_checkpoint";
+
     public static Verb Create(Terminal terminal)
     {
         Argument<string?> file = new("config")
@@ -47,7 +50,7 @@ internal static class TrainVerb
             if (report.Training.Stopped)
             {
                 terminal.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"stopped after step {report.Training.Steps}; {report.Training.Checkpoint} has all of it. Go on with:"));
-                terminal.Error.WriteLine($"  {ResumeLine(path, overrides)}");
+                terminal.Error.WriteLine($"  {CommandLineText.Of("train", path, overrides.Where(flag => flag.Name != $"{ConfigKeys.Training}.{Resume}"), $"--{Resume} true")}");
                 return ExitCodes.Interrupted;
             }
             if (!parsed.GetValue(json))
@@ -55,16 +58,4 @@ internal static class TrainVerb
             return ExitCodes.Success;
         }
     }
-
-    /// <summary>The command that goes on with a run.</summary>
-    private static string ResumeLine(string? file, IReadOnlyList<ConfigOverride> overrides) => string.Join(' ',
-    [
-        "peft train",
-        .. file is null ? (string[])[] : [Quoted(file)],
-        .. overrides.Where(flag => flag.Name != "training.resume_from_checkpoint").Select(flag => $"--{flag.Name} {Quoted(flag.Value)}"),
-        "--resume_from_checkpoint true",
-    ]);
-
-    private static string Quoted(string text) =>
-        text.Length > 0 && text.All(c => char.IsLetterOrDigit(c) || c is '.' or '_' or '/' or '-' or ',' or '+' or ':') ? text : $"'{text.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 }

@@ -3,17 +3,23 @@ using System.Globalization;
 
 namespace PeftSharp.Tensors;
 
-/// <summary>The most memory that this process has had resident.</summary>
+/// <summary>The most memory that this process has held at once.</summary>
 internal static class PeakMemory
 {
-    /// <summary>Bytes: Linux's own high-water mark where there is one.</summary>
-    public static long Bytes()
+    private const string Status = "/proc/self/status";
+    private const string HighWaterMark = "VmHWM:";
+
+    /// <summary>
+    /// Bytes of the largest resident set so far, shared libraries and mapped files included. The kernel's own mark where it
+    /// gives one; the runtime's figure elsewhere, which on Linux may be that of this moment only.
+    /// </summary>
+    public static long Read()
     {
-        const string Mark = "VmHWM:", Status = "/proc/self/status";
-        if (OperatingSystem.IsLinux() && File.Exists(Status)
-            && File.ReadLines(Status).FirstOrDefault(line => line.StartsWith(Mark, StringComparison.Ordinal)) is { } line)
-            return long.Parse(line[Mark.Length..].Replace("kB", "", StringComparison.Ordinal).Trim(), CultureInfo.InvariantCulture) * 1024;
-        using Process process = Process.GetCurrentProcess();
-        return process.PeakWorkingSet64;
+        string? line = File.Exists(Status) ? File.ReadLines(Status).FirstOrDefault(l => l.StartsWith(HighWaterMark, StringComparison.Ordinal)) : null;
+        // "VmHWM:	  228832 kB"
+        if (line?.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries) is [_, string kilobytes, ..] && long.TryParse(kilobytes, CultureInfo.InvariantCulture, out long kb))
+            return kb * 1024;
+        using Process self = Process.GetCurrentProcess();
+        return self.PeakWorkingSet64;
     }
 }

@@ -35,6 +35,9 @@ public sealed class TrainVerbTests
         Assert.Equal(10, (int)json["test"]!["examples"]!);
         Assert.True((long)json["trainable_parameters"]! < (long)json["parameters"]!);
         Assert.Equal(4 * (long)json["trainable_parameters"]!, (long)json["adapter_bytes"]!);
+        Assert.True((double)json["prepare_seconds"]! > 0);
+        // The libraries alone are more.
+        Assert.True((long)json["peak_memory_bytes"]! > 50 << 20);
     }
 
     [Fact]

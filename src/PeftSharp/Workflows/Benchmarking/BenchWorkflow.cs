@@ -90,7 +90,7 @@ public static class BenchWorkflow
             ];
             kernels.Add(new("everything else", seconds - kernels.Sum(kernel => kernel.Seconds), 1));
             return new BenchReport(
-                dtype, rates, _steps.Count, _steps.Average(step => step.Tokens), seconds, totals.FrozenOperations / count, kernels, PeakMemory.Bytes());
+                dtype, rates, _steps.Count, _steps.Average(step => step.Tokens), seconds, totals.FrozenOperations / count, kernels, PeakMemory.Read());
         }
     }
 

@@ -16,6 +16,9 @@ public static class ConfigKeys
     /// <summary>The section of the training loop.</summary>
     public const string Training = "training";
 
+    /// <summary>The section that lists the variants of a comparison; no single run has it.</summary>
+    public const string Compare = "compare";
+
     /// <summary>The keys outside of the sections.</summary>
     public static IReadOnlyList<ConfigKey> OfRun { get; } =
     [

@@ -49,16 +49,24 @@ public sealed class ConfigSchema
     /// <summary>The key of a flag, by full or short name.</summary>
     /// <param name="flag">Without the dashes.</param>
     /// <exception cref="ConfigException">There is none, or the short name may mean several.</exception>
-    public ConfigKey FindFlag(string flag)
+    public ConfigKey FindFlag(string flag) => FindByName(flag, "--", $"unknown option --{flag}", $"--{flag}");
+
+    /// <summary>The key of a member of a mapping that has no sections, by full or short name.</summary>
+    /// <param name="name">The member.</param>
+    /// <param name="place">For the message.</param>
+    /// <exception cref="ConfigException">There is none, or the short name may mean several.</exception>
+    internal ConfigKey FindMember(string name, string place) => FindByName(name, "", $"{place}: unknown key \"{name}\"", $"{place}: \"{name}\"");
+
+    private ConfigKey FindByName(string name, string prefix, string unknown, string ambiguous)
     {
-        if (_byFullName.TryGetValue(flag, out ConfigKey? key))
+        if (_byFullName.TryGetValue(name, out ConfigKey? key))
             return key;
-        IReadOnlyList<ConfigKey> candidates = Candidates(flag);
+        IReadOnlyList<ConfigKey> candidates = Candidates(name);
         return candidates.Count switch
         {
             1 => candidates[0],
-            0 => throw new ConfigException($"unknown option --{flag}{Suggestion(flag, Keys.Where(k => !k.Hidden).SelectMany(k => new[] { k.Name, k.FullName }), "--")}."),
-            _ => throw new ConfigException($"--{flag} may be {string.Join(" or ", candidates.Select(k => $"--{k.FullName}"))}; write which one."),
+            0 => throw new ConfigException($"{unknown}{Suggestion(name, Keys.Where(k => !k.Hidden).SelectMany(k => new[] { k.Name, k.FullName }), prefix)}."),
+            _ => throw new ConfigException($"{ambiguous} may be {string.Join(" or ", candidates.Select(k => prefix + k.FullName))}; write which one."),
         };
     }
 

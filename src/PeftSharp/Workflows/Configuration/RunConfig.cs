@@ -43,9 +43,12 @@ public sealed record RunConfig
     /// <param name="file">A YAML file; null takes everything from the flags.</param>
     /// <param name="overrides">Flags, which win over the file.</param>
     /// <exception cref="ConfigException">A key is not known, a value cannot be used, or a key that must be there is missing.</exception>
-    public static RunConfig Load(string? file, IEnumerable<ConfigOverride> overrides)
+    public static RunConfig Load(string? file, IEnumerable<ConfigOverride> overrides) =>
+        Of(ConfigValues.Load(ConfigSchema.OfTraining, file, overrides));
+
+    /// <summary>The configuration of values that were read already.</summary>
+    internal static RunConfig Of(ConfigValues values)
     {
-        ConfigValues values = ConfigValues.Load(ConfigSchema.OfTraining, file, overrides);
         JsonObject run = values.Section("");
         TrainingOptions training = Checked(() => TrainingOptions.Read(Settings(values, ConfigKeys.Training)));
         return new RunConfig
@@ -78,7 +81,10 @@ public sealed record RunConfig
     }
 
     /// <summary>The configuration with every default written out, as <c>config.yaml</c> of a run; reading it gives the same run.</summary>
-    public string ToYaml()
+    public string ToYaml() => YamlWriter.Write(ToJson());
+
+    /// <summary>The same, for reports.</summary>
+    internal JsonObject ToJson()
     {
         JsonObject peft = Peft.ToJson();
         foreach (ConfigKey key in ConfigKeys.OfPeft)
@@ -96,7 +102,7 @@ public sealed record RunConfig
         root[ConfigKeys.Peft] = peft;
         root[ConfigKeys.Data] = RecordKeys.Write(Data);
         root[ConfigKeys.Training] = training;
-        return YamlWriter.Write(root);
+        return root;
     }
 
     private static PeftOptions ReadPeft(ConfigValues values)

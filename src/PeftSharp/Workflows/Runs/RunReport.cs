@@ -24,6 +24,12 @@ public sealed record RunReport
     /// <summary>The scores on <c>data.test</c> at the end, or null.</summary>
     public EvaluationResult? Test { get; init; }
 
+    /// <summary>Seconds before training: reading the files, loading the base, and tokenising all rows.</summary>
+    public required double PreparationSeconds { get; init; }
+
+    /// <summary>The most bytes of memory that the process has held so far, libraries and mapped files included.</summary>
+    public required long PeakMemoryBytes { get; init; }
+
     /// <summary>Trainable values.</summary>
     public required long TrainableCount { get; init; }
 
@@ -51,12 +57,14 @@ public sealed record RunReport
             ["steps"] = Training.Steps,
             ["epochs"] = Training.Epochs,
             ["train_loss"] = Number(Training.TrainLoss),
+            ["prepare_seconds"] = PreparationSeconds,
             ["train_seconds"] = Training.Seconds,
             ["train_tokens"] = Training.Tokens,
             ["trainable_parameters"] = TrainableCount,
             ["parameters"] = TotalCount,
             ["adapter_bytes"] = AdapterBytes,
             ["full_bytes"] = FullBytes,
+            ["peak_memory_bytes"] = PeakMemoryBytes,
         };
         foreach ((string name, EvaluationResult? result) in ((string, EvaluationResult?)[])[("test_before", Before), ("eval", Evaluation), ("test", Test)])
             if (result is not null)

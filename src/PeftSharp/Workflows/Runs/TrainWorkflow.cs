@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using PeftSharp.Adapters;
 using PeftSharp.IO;
 using PeftSharp.Models;
@@ -35,10 +36,12 @@ public static class TrainWorkflow
     {
         ArgumentNullException.ThrowIfNull(config);
         observer ??= new Silent();
+        long start = Stopwatch.GetTimestamp();
         RunData data = RunData.Load(config, observer);
         using PretrainedModel pretrained = LoadBase(config, data, observer);
         using PeftModel model = pretrained.Attach(config.Peft, seed: config.Training.Seed);
         data.Encode(TextTasks.Create(pretrained, config.Data, model), observer);
+        double preparation = Stopwatch.GetElapsedTime(start).TotalSeconds;
         cancellationToken.ThrowIfCancellationRequested();
 
         TrainingOptions options = config.Training with { Bf16 = pretrained.Model.Dtype == ScalarType.BFloat16 };
@@ -57,6 +60,8 @@ public static class TrainWorkflow
             Folder = folder,
             Training = result,
             Before = before,
+            PreparationSeconds = preparation,
+            PeakMemoryBytes = PeakMemory.Read(),
             TrainableCount = adapter.TrainableCount,
             TotalCount = pretrained.Model.ParameterCount + AddedCount(pretrained.Model, adapter),
             AdapterBytes = adapter.SavedBytes,
@@ -71,6 +76,8 @@ public static class TrainWorkflow
             AdapterFolder = saved,
             Evaluation = Score(data.Evaluation, "evaluation rows"),
             Test = Score(data.Test, "test rows"),
+            // After the scoring, which counts too.
+            PeakMemoryBytes = PeakMemory.Read(),
         };
 
         EvaluationResult? Score(ITaskRows? rows, string what)
