@@ -3,16 +3,22 @@ using System.Diagnostics;
 namespace PeftSharp.Kernels;
 
 /// <summary>
-/// Where a step's time goes, by kernel: off unless something measures. Spans do not nest; a kernel that calls another one
-/// is measured as a whole.
+/// Where a step's time goes, by kernel, on the thread that takes it: off unless something measures. Spans do not nest; a
+/// kernel that calls another one is measured as a whole.
 /// </summary>
 internal static class KernelClock
 {
-    private static readonly Dictionary<string, (long Ticks, long Calls)> _spent = [];
+    [ThreadStatic]
+    private static Dictionary<string, (long Ticks, long Calls)>? _spent;
+
+    [ThreadStatic]
     private static int _depth;
+
+    [ThreadStatic]
     private static double _operations;
 
-    /// <summary>True while something measures. Only one thread may compute then.</summary>
+    /// <summary>True while this thread's kernels are measured.</summary>
+    [field: ThreadStatic]
     public static bool IsOn { get; set; }
 
     /// <summary>Measures until the result is disposed.</summary>
@@ -28,13 +34,12 @@ internal static class KernelClock
             _operations += 2.0 * inputs * outputs * (backward ? 2 : 1);
     }
 
-    /// <summary>What was measured since the last call of this method.</summary>
+    /// <summary>What was measured on this thread since the last call of this method.</summary>
     public static Totals Take()
     {
         Totals taken = new(
-            _spent.ToDictionary(pair => pair.Key, pair => ((double)pair.Value.Ticks / Stopwatch.Frequency, pair.Value.Calls)), _operations);
-        _spent.Clear();
-        _operations = 0;
+            (_spent ?? []).ToDictionary(pair => pair.Key, pair => ((double)pair.Value.Ticks / Stopwatch.Frequency, pair.Value.Calls)), _operations);
+        (_spent, _operations) = (null, 0);
         return taken;
     }
 
@@ -62,6 +67,7 @@ internal static class KernelClock
             _depth--;
             if (_kernel.Length == 0)
                 return;
+            _spent ??= [];
             (long ticks, long calls) = _spent.GetValueOrDefault(_kernel);
             _spent[_kernel] = (ticks + Stopwatch.GetTimestamp() - _start, calls + 1);
         }

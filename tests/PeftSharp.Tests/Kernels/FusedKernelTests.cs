@@ -205,6 +205,16 @@ public sealed class FusedKernelTests : IDisposable
         Close.Relative(other.grad!, one.grad!, 1e-5, "gradient");
     }
 
+    [Theory]
+    [InlineData(1, 1, 3)]
+    [InlineData(5, 70, 100)]
+    public void Gelu_Fused_EqualsPlain(long batch, long length, long width)
+    {
+        using var scope = NewDisposeScope();
+        var gelu = Activations.Of("gelu");
+        Compare(x => gelu(x[0]), randn(batch, length, width));
+    }
+
     [Fact]
     public void Kernels_InALoop_LeaveNoTensors()
     {

@@ -33,4 +33,15 @@ public sealed class VectorMathTests
     [InlineData(200, 1)]
     public void Sigmoid_OfAValue_IsClose(float x, double expected) =>
         Assert.Equal(expected, VectorMath.Sigmoid(Vector256.Create(x))[7], tolerance: 1e-7);
+
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(0.1, 0.1124629160)]
+    [InlineData(-0.5, -0.5204998778)]
+    [InlineData(1, 0.8427007929)]
+    [InlineData(2, 0.9953222650)]
+    [InlineData(-3, -0.9999779095)]
+    [InlineData(20, 1)]
+    public void Erf_OfAValue_IsClose(float x, double expected) =>
+        Assert.Equal(expected, VectorMath.Erf(Vector256.Create(x))[2], tolerance: 3e-7);
 }

@@ -14,6 +14,8 @@ internal static class FusedKernels
     /// <summary>Below so many values a thread, waking a second one costs more than it brings (a region costs some microseconds).</summary>
     private const long ValuesPerThread = 1 << 14;
 
+    private const long PiecesPerThread = 4;
+
     /// <summary>What <c>PEFTSHARP_KERNELS</c> says: <c>plain</c> for libtorch's operators alone, <c>packed</c> to pack even small weights.</summary>
     public static string? Wish { get; } = Environment.GetEnvironmentVariable("PEFTSHARP_KERNELS");
 
@@ -37,16 +39,19 @@ internal static class FusedKernels
         where T : unmanaged =>
         (T*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(x.bytes));
 
-    /// <summary>Runs <paramref name="body"/>(first, end) over 0 … count on as many threads as pay.</summary>
+    /// <summary>
+    /// Runs <paramref name="body"/>(first, end) over 0 … count on as many threads as pay, some pieces for each: a thread whose
+    /// core is taken for a moment leaves pieces to the others.
+    /// </summary>
     public static void OverRows(long count, long valuesPerRow, Action<int, int> body)
     {
-        int threads = (int)Math.Min(get_num_threads(), Math.Min(count, count * valuesPerRow / ValuesPerThread));
+        long threads = Math.Min(get_num_threads(), Math.Min(count, count * valuesPerRow / ValuesPerThread));
         if (threads <= 1 || !OpenMpRegion.IsAvailable)
         {
             body(0, (int)count);
             return;
         }
-        int each = (int)((count + threads - 1) / threads);
-        OpenMpRegion.Run(threads, part => body(Math.Min(part * each, (int)count), (int)Math.Min(count, (part + 1L) * each)));
+        long pieces = Math.Min(count, threads * Math.Clamp(count * valuesPerRow / threads / ValuesPerThread, 1, PiecesPerThread));
+        OpenMpRegion.Run((int)threads, (int)pieces, piece => body((int)(piece * count / pieces), (int)((piece + 1) * count / pieces)));
     }
 }

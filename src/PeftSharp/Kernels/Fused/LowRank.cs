@@ -12,6 +12,9 @@ internal static class LowRank
 {
     private const int Lanes = 8;
 
+    // A gradient is summed over so many columns at a time: two vectors, so that few cache lines are read twice.
+    private const int Columns = 16;
+
     /// <summary>The rank as the kernels see it.</summary>
     public static int Padded(long rank) => (int)((rank + Lanes - 1) / Lanes * Lanes);
 
@@ -84,11 +87,14 @@ internal static class LowRank
         T* from = FusedKernels.Memory<T>(x);
         float* l = FusedKernels.Memory(low), into = FusedKernels.Memory(sums);
         // Each thread takes columns of its own: nothing is added up across threads, and the order of additions is fixed.
-        FusedKernels.OverRows(width / Lanes, (long)rows * rank * 2, (first, end) =>
+        FusedKernels.OverRows((width + Columns - 1) / Columns, (long)rows * rank * 4, (first, end) =>
         {
             for (int block = first; block < end; block++)
+            {
+                int j = block * Columns;
                 for (int at = 0; at < rank; at += Lanes)
-                    OuterColumns(from, rows, width, block * Lanes, mask, l + at, rank, scale, into + (nint)at * width + block * Lanes);
+                    OuterColumns(from, rows, width, j, j + Columns <= width, mask, l + at, rank, scale, into + (nint)at * width + j);
+            }
         });
         GC.KeepAlive(low);
         GC.KeepAlive(x);
@@ -157,43 +163,53 @@ internal static class LowRank
         }
     }
 
-    /// <summary>Eight columns of x against eight columns of low, over all rows.</summary>
+    /// <summary>Sixteen columns of x (eight at the edge) against eight columns of low, over all rows.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static unsafe void OuterColumns<T>(
-        T* x, int rows, int width, int j, CounterMask? mask, float* low, int rank, float scale, float* into)
+        T* x, int rows, int width, int j, bool whole, CounterMask? mask, float* low, int rank, float scale, float* into)
         where T : unmanaged, IElement<T>
     {
-        Vector256<float> s0 = default, s1 = default, s2 = default, s3 = default;
-        Vector256<float> s4 = default, s5 = default, s6 = default, s7 = default;
+        Vector256<float> s0 = default, s1 = default, s2 = default, s3 = default, s4 = default, s5 = default, s6 = default, s7 = default;
+        Vector256<float> t0 = default, t1 = default, t2 = default, t3 = default, t4 = default, t5 = default, t6 = default, t7 = default;
         bool masked = mask.HasValue;
         CounterMask drops = mask.GetValueOrDefault();
         T* column = x + j;
         long place = j;
         for (int row = 0; row < rows; row++)
         {
-            Vector256<float> value = T.Load(column);
+            Vector256<float> value = T.Load(column), next = whole ? T.Load(column + Lanes) : default;
             if (masked)
+            {
                 value *= drops.FactorsAt(place);
-            s0 = Vector256.FusedMultiplyAdd(value, Vector256.Create(low[0]), s0);
-            s1 = Vector256.FusedMultiplyAdd(value, Vector256.Create(low[1]), s1);
-            s2 = Vector256.FusedMultiplyAdd(value, Vector256.Create(low[2]), s2);
-            s3 = Vector256.FusedMultiplyAdd(value, Vector256.Create(low[3]), s3);
-            s4 = Vector256.FusedMultiplyAdd(value, Vector256.Create(low[4]), s4);
-            s5 = Vector256.FusedMultiplyAdd(value, Vector256.Create(low[5]), s5);
-            s6 = Vector256.FusedMultiplyAdd(value, Vector256.Create(low[6]), s6);
-            s7 = Vector256.FusedMultiplyAdd(value, Vector256.Create(low[7]), s7);
+                next *= drops.FactorsAt(place + Lanes);
+            }
+            Vector256<float> l = Vector256.Create(low[0]);
+            (s0, t0) = (Vector256.FusedMultiplyAdd(value, l, s0), Vector256.FusedMultiplyAdd(next, l, t0));
+            l = Vector256.Create(low[1]);
+            (s1, t1) = (Vector256.FusedMultiplyAdd(value, l, s1), Vector256.FusedMultiplyAdd(next, l, t1));
+            l = Vector256.Create(low[2]);
+            (s2, t2) = (Vector256.FusedMultiplyAdd(value, l, s2), Vector256.FusedMultiplyAdd(next, l, t2));
+            l = Vector256.Create(low[3]);
+            (s3, t3) = (Vector256.FusedMultiplyAdd(value, l, s3), Vector256.FusedMultiplyAdd(next, l, t3));
+            l = Vector256.Create(low[4]);
+            (s4, t4) = (Vector256.FusedMultiplyAdd(value, l, s4), Vector256.FusedMultiplyAdd(next, l, t4));
+            l = Vector256.Create(low[5]);
+            (s5, t5) = (Vector256.FusedMultiplyAdd(value, l, s5), Vector256.FusedMultiplyAdd(next, l, t5));
+            l = Vector256.Create(low[6]);
+            (s6, t6) = (Vector256.FusedMultiplyAdd(value, l, s6), Vector256.FusedMultiplyAdd(next, l, t6));
+            l = Vector256.Create(low[7]);
+            (s7, t7) = (Vector256.FusedMultiplyAdd(value, l, s7), Vector256.FusedMultiplyAdd(next, l, t7));
             column += width;
             place += width;
             low += rank;
         }
         Vector256<float> factor = Vector256.Create(scale);
-        Vector256.Store(s0 * factor, into);
-        Vector256.Store(s1 * factor, into + width);
-        Vector256.Store(s2 * factor, into + 2 * (nint)width);
-        Vector256.Store(s3 * factor, into + 3 * (nint)width);
-        Vector256.Store(s4 * factor, into + 4 * (nint)width);
-        Vector256.Store(s5 * factor, into + 5 * (nint)width);
-        Vector256.Store(s6 * factor, into + 6 * (nint)width);
-        Vector256.Store(s7 * factor, into + 7 * (nint)width);
+        ReadOnlySpan<Vector256<float>> first = [s0, s1, s2, s3, s4, s5, s6, s7], second = [t0, t1, t2, t3, t4, t5, t6, t7];
+        for (int r = 0; r < Lanes; r++, into += width)
+        {
+            Vector256.Store(first[r] * factor, into);
+            if (whole)
+                Vector256.Store(second[r] * factor, into + Lanes);
+        }
     }
 }

@@ -17,9 +17,9 @@ internal static unsafe class OpenMpRegion
     /// <summary>True where libtorch runs on a libgomp whose regions can be entered.</summary>
     public static bool IsAvailable => _parallel.Value != 0;
 
-    /// <summary>Runs <paramref name="body"/>(part) for 0 … parts, each once, on as many threads (the caller's is one of them).</summary>
+    /// <summary>Runs <paramref name="body"/>(part) for 0 … parts, each once, on so many threads (the caller's is one of them).</summary>
     /// <exception cref="InvalidOperationException">There is no libgomp; see <see cref="IsAvailable"/>.</exception>
-    public static void Run(int parts, Action<int> body)
+    public static void Run(int threads, int parts, Action<int> body)
     {
         if (!IsAvailable)
             throw new InvalidOperationException("No libgomp is loaded; ask IsAvailable first.");
@@ -29,7 +29,7 @@ internal static unsafe class OpenMpRegion
         {
             // void GOMP_parallel(void (*fn)(void *), void *data, unsigned threads, unsigned flags): returns when all are done.
             var parallel = (delegate* unmanaged<delegate* unmanaged<nint, void>, nint, uint, uint, void>)_parallel.Value;
-            parallel(&Enter, GCHandle.ToIntPtr(handle), (uint)parts, 0);
+            parallel(&Enter, GCHandle.ToIntPtr(handle), (uint)threads, 0);
         }
         finally
         {

@@ -14,7 +14,7 @@ public sealed class OpenMpRegionTests
     public void Run_SomeParts_DoesEachOnce(int parts)
     {
         int[] done = new int[parts];
-        OpenMpRegion.Run(parts, part => Interlocked.Increment(ref done[part]));
+        OpenMpRegion.Run(2, parts, part => Interlocked.Increment(ref done[part]));
         Assert.All(done, count => Assert.Equal(1, count));
     }
 
@@ -22,10 +22,10 @@ public sealed class OpenMpRegionTests
     public void Run_APartThatThrows_ThrowsOnTheCallingThread()
     {
         InvalidOperationException error = Assert.Throws<InvalidOperationException>(
-            () => OpenMpRegion.Run(4, part => { if (part == 2) throw new InvalidOperationException("part 2"); }));
+            () => OpenMpRegion.Run(2, 4, part => { if (part == 2) throw new InvalidOperationException("part 2"); }));
         Assert.Equal("part 2", error.Message);
         int after = 0;
-        OpenMpRegion.Run(2, _ => Interlocked.Increment(ref after));
+        OpenMpRegion.Run(2, 2, _ => Interlocked.Increment(ref after));
         Assert.Equal(2, after);
     }
 
@@ -36,7 +36,7 @@ public sealed class OpenMpRegionTests
         Thread[] threads = [.. Enumerable.Range(0, sums.Length).Select(number => new Thread(() =>
         {
             for (int i = 0; i < 200; i++)
-                OpenMpRegion.Run(2, part => Interlocked.Add(ref sums[number], part + 1));
+                OpenMpRegion.Run(2, 2, part => Interlocked.Add(ref sums[number], part + 1));
         }))];
         foreach (Thread thread in threads)
             thread.Start();

@@ -1,0 +1,88 @@
+using PeftSharp.Kernels;
+using PeftSharp.Kernels.Fused;
+using PeftSharp.Kernels.Packed;
+using PeftSharp.Tests.Parity;
+using Xunit;
+using static TorchSharp.torch;
+
+namespace PeftSharp.Tests.Kernels.Packed;
+
+public sealed class PackedLoraTests
+{
+    private const string NoProducts = "This processor or this libtorch has no packed products.";
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(8, 1)]
+    [InlineData(8, 70)]
+    [InlineData(12, 33)]
+    public void Run_WithoutDropout_GivesValueAndGradientsOfThePlainUpdate(long rank, long length)
+    {
+        Assert.SkipUnless(PackedLinear.Supports(ScalarType.Float32), NoProducts);
+        using var scope = NewDisposeScope();
+        Tensor weight = randn(128, 64), bias = randn(128), upstream = randn(3, length, 128);
+        Tensor[] one = [randn(3, length, 64), randn(rank, 64), randn(128, rank)], other = [.. one.Select(x => x.clone())];
+        foreach (Tensor tensor in (Tensor[])[.. one, .. other])
+            tensor.requires_grad_();
+        using PackedWeight packed = new(weight);
+        Assert.True(packed.IsReady(backward: true));
+        Tensor fast = PackedLora.Run(one[0], packed, bias, one[1], one[2], 0.75, dropout: 0);
+        Tensor plain = nn.functional.linear(other[0], weight, bias)
+            .Plus(nn.functional.linear(nn.functional.linear(other[0], other[1]), other[2]).Times(0.75));
+        fast.backward([upstream]);
+        plain.backward([upstream]);
+        Close.Relative(plain, fast, 1e-5, "value");
+        for (int i = 0; i < one.Length; i++)
+            Close.Relative(other[i].grad!, one[i].grad!, 1e-5, $"gradient {i}");
+    }
+
+    [Fact]
+    public void Run_WithDropout_GivesValueAndGradientsOfTheMaskedUpdate()
+    {
+        Assert.SkipUnless(PackedLinear.Supports(ScalarType.Float32), NoProducts);
+        using var scope = NewDisposeScope();
+        const double Probability = 0.25;
+        Tensor weight = randn(64, 64), upstream = randn(50, 64);
+        Tensor[] one = [randn(50, 64), randn(8, 64), randn(64, 8)], other = [.. one.Select(x => x.clone())];
+        foreach (Tensor tensor in (Tensor[])[.. one, .. other])
+            tensor.requires_grad_();
+        using PackedWeight packed = new(weight);
+        Assert.True(packed.IsReady(backward: true));
+        manual_seed(11).Dispose();
+        Tensor fast = PackedLora.Run(one[0], packed, null, one[1], one[2], 2, Probability);
+        // The mask is that which the dropout kernel draws from the same seed.
+        manual_seed(11).Dispose();
+        Tensor mask = FusedDropout.Run(ones(50, 64), Probability);
+        Assert.InRange(mask.NotEqualTo(0).to(ScalarType.Float32).mean().item<float>(), 0.7, 0.8);
+        Tensor plain = nn.functional.linear(other[0], weight)
+            .Plus(nn.functional.linear(nn.functional.linear(other[0].mul(mask), other[1]), other[2]).Times(2));
+        fast.backward([upstream]);
+        plain.backward([upstream]);
+        Close.Relative(plain, fast, 1e-5, "value");
+        for (int i = 0; i < one.Length; i++)
+            Close.Relative(other[i].grad!, one[i].grad!, 1e-5, $"gradient {i}");
+    }
+
+    [Fact]
+    public void Run_InBFloat16_IsCloseToFloat32()
+    {
+        Assert.SkipUnless(PackedLinear.Supports(ScalarType.BFloat16), NoProducts);
+        using var scope = NewDisposeScope();
+        Tensor weight = randn(64, 64).to(ScalarType.BFloat16), x = randn(50, 64).to(ScalarType.BFloat16);
+        Tensor a = randn(8, 64).requires_grad_(), b = randn(64, 8).requires_grad_();
+        using PackedWeight packed = new(weight);
+        Assert.True(packed.IsReady(backward: true));
+        Tensor y = PackedLora.Run(x.requires_grad_(), packed, null, a, b, 0.5, 0);
+        Tensor wide = x.detach().to(ScalarType.Float32).requires_grad_(), a2 = a.detach().clone().requires_grad_(), b2 = b.detach().clone().requires_grad_();
+        Tensor plain = nn.functional.linear(wide, weight.to(ScalarType.Float32)).Plus(nn.functional.linear(nn.functional.linear(wide, a2), b2).Times(0.5));
+        Tensor upstream = randn(50, 64).to(ScalarType.BFloat16);
+        y.backward([upstream]);
+        plain.backward([upstream.to(ScalarType.Float32)]);
+        Close.Relative(plain, y.to(ScalarType.Float32), 0.01, "value");
+        // The factors stay in fp32 and so do their gradients.
+        Assert.Equal(ScalarType.Float32, a.grad!.dtype);
+        Close.Relative(a2.grad!, a.grad!, 1e-4, "gradient of A");
+        Close.Relative(b2.grad!, b.grad!, 1e-4, "gradient of B");
+        Close.Relative(wide.grad!, x.grad!.to(ScalarType.Float32), 0.01, "gradient of x");
+    }
+}
