@@ -56,6 +56,7 @@ internal static class FusedCrossEntropy
                 Rest.Store(Vector256.Create(right), x + label, 1);
             }
         });
+        GC.KeepAlive(logits);
         GC.KeepAlive(labels);
         return losses.Sum();
     }
