@@ -4,7 +4,9 @@ using PeftSharp.Cli.Help;
 using PeftSharp.Cli.Options;
 using PeftSharp.Cli.Rendering;
 using PeftSharp.Tensors;
+using PeftSharp.Workflows.Benchmarking;
 using PeftSharp.Workflows.Configuration;
+using static TorchSharp.torch;
 
 namespace PeftSharp.Cli.Verbs;
 
@@ -38,6 +40,7 @@ internal static class DoctorVerb
         yield return new("cores", $"{machine.UsableCores} ({machine.CoreLimit}); libtorch computes with {machine.TorchThreads} threads");
         yield return new("memory", Tables.Bytes(machine.MemoryBytes) + (machine.MemoryLimitBytes is null ? "" : " (limit of the control group)"));
         yield return new("dtype auto", Dtypes.NameOf(machine.PreferredDType));
+        yield return new("products", Packed() is [_, ..] packed ? $"packed (oneDNN) in {string.Join(", ", packed)}" : "plain: without AVX-512 packed ones are no faster");
         yield return new("TorchSharp", $"{machine.TorchSharpVersion} on libtorch {machine.LibTorchVersion}");
         foreach (string library in machine.NativeLibraries)
             yield return new("library", library);
@@ -47,6 +50,12 @@ internal static class DoctorVerb
         yield return new("allocator", machine.Allocator);
         yield return new("OpenMP", machine.OpenMp);
     }
+
+    /// <summary>The dtypes in which products with frozen weights are packed.</summary>
+    private static string[] Packed() =>
+    [
+        .. ((ScalarType[])[ScalarType.Float32, ScalarType.BFloat16]).Where(ProductRates.ArePacked).Select(Dtypes.NameOf),
+    ];
 
     private static JsonObject ToJson(MachineInfo machine) => new()
     {
@@ -59,6 +68,7 @@ internal static class DoctorVerb
         ["memory_bytes"] = machine.MemoryBytes,
         ["memory_limit_bytes"] = machine.MemoryLimitBytes,
         ["dtype"] = Dtypes.NameOf(machine.PreferredDType),
+        ["packed_products"] = new JsonArray([.. Packed().Select(name => (JsonNode)name)]),
         ["torchsharp"] = machine.TorchSharpVersion,
         ["libtorch"] = machine.LibTorchVersion,
         ["native_libraries"] = new JsonArray([.. machine.NativeLibraries.Select(path => (JsonNode)path)]),

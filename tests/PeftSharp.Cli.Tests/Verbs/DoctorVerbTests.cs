@@ -21,5 +21,6 @@ public sealed class DoctorVerbTests
         Assert.True((long)json["memory_bytes"]! > 1 << 20);
         Assert.Contains((string?)json["dtype"], (string[])["float32", "bfloat16"]);
         Assert.NotEmpty(json["native_libraries"]!.AsArray());
+        Assert.All(json["packed_products"]!.AsArray(), name => Assert.Contains((string?)name, (string[])["float32", "bfloat16"]));
     }
 }

@@ -13,6 +13,12 @@ public sealed record ProductRates(double Plain, double Packed, double PackedBack
     /// <summary>The best of them.</summary>
     public double Best => Math.Max(Plain, Math.Max(Packed, PackedBack));
 
+    /// <summary>
+    /// True where products with frozen weights of that dtype go through oneDNN's packed kernels: the processor has AVX-512
+    /// (for bf16 its bfloat16 units too) and this build of libtorch has the kernels.
+    /// </summary>
+    public static bool ArePacked(ScalarType dtype) => PackedLinear.Supports(dtype);
+
     /// <summary>Measures, each the best of several runs; takes about a second.</summary>
     public static ProductRates Measure(ScalarType dtype)
     {
