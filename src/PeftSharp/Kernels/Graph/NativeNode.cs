@@ -64,7 +64,7 @@ internal static unsafe class NativeNode
     {
         nint message = ((delegate* unmanaged<nint>)_exports.Value.LastError)();
         if (message != 0)
-            throw new ExternalException(Marshal.PtrToStringUTF8(message));
+            throw new InvalidOperationException($"libtorch: {Marshal.PtrToStringUTF8(message)}");
     }
 
     private sealed class Exports

@@ -1,4 +1,3 @@
-using PeftSharp.Kernels.Fused;
 using PeftSharp.Kernels.Graph;
 using static TorchSharp.torch;
 

@@ -2,7 +2,6 @@ using System.IO.Compression;
 using System.Runtime.InteropServices;
 using System.Text;
 using PeftSharp.Tensors.Native;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace PeftSharp.Kernels.Packed;

@@ -44,7 +44,7 @@ internal sealed class PackedWeight(Tensor weight) : IDisposable
 
     public void Dispose()
     {
-        foreach (Tensor made in (ReadOnlySpan<Tensor?>)[_forward, _backward])
+        foreach (Tensor? made in (ReadOnlySpan<Tensor?>)[_forward, _backward])
         {
             if (made is null)
                 continue;

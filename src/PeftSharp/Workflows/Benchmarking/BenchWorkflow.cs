@@ -1,6 +1,5 @@
 using PeftSharp.Adapters;
 using PeftSharp.Kernels;
-using PeftSharp.Models;
 using PeftSharp.Tensors;
 using PeftSharp.Training;
 using PeftSharp.Workflows.Configuration;

@@ -1,5 +1,4 @@
 using PeftSharp.Kernels.Packed;
-using PeftSharp.Tensors;
 using PeftSharp.Tests.Parity;
 using Xunit;
 using static TorchSharp.torch;
