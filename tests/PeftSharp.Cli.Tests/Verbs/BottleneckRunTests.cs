@@ -55,7 +55,7 @@ public sealed class BottleneckRunTests
     [InlineData("{ peft_type: HUB_PREFIX, leave_out: [7] }", "leave_out names layer 7")]
     [InlineData("{ peft_type: HUB_PROMPT, combine: suffix }", "prefix, prefix_after_bos")]
     [InlineData("{ peft_type: HUB_PROMPT, prompt_init: from_string }", "needs prompt_init_text")]
-    [InlineData("{ peft_type: ADAPTER_FUSION, adapter_names: [a, b] }", "PeftModel.AddFusion")]
+    [InlineData("{ peft_type: ADAPTER_FUSION, adapter_names: [a, b] }", "give the adapters' folders in adapter_folders")]
     public void Train_OfWhatCannotBe_SaysSoInOneLine(string peft, string words)
     {
         using TinyModel tiny = new();
