@@ -20,7 +20,7 @@ internal static class LoraStep
         }
         """;
 
-    public static int Run(string dtypeName, double labelShare, int batch, int length, int steps)
+    public static int Run(string dtypeName, double labelShare, int batch, int length, int steps, bool byKernel)
     {
         ScalarType dtype = dtypeName switch
         {
@@ -42,6 +42,7 @@ internal static class LoraStep
         labels.narrow(1, 0, (long)(length * (1 - labelShare))).fill_(-100);
 
         List<double> seconds = [];
+        KernelClock.IsOn = byKernel;
         for (int step = 0; step <= steps; step++)
         {
             long start = Stopwatch.GetTimestamp();
@@ -53,10 +54,15 @@ internal static class LoraStep
                 foreach (Tensor value in values)
                     value.grad!.zero_();
             }
-            if (step > 0)
+            if (step == 0)
+                KernelClock.Take();
+            else
                 seconds.Add(Stopwatch.GetElapsedTime(start).TotalSeconds);
         }
         ProductRates after = ProductRates.Measure(dtype);
+        foreach ((string kernel, (double spent, long calls)) in KernelClock.Take().Kernels.OrderByDescending(pair => pair.Value.Seconds))
+            Console.WriteLine($"  {kernel,-32} {1000 * spent / steps,8:f1} ms {calls / steps,5} calls a step");
+        KernelClock.IsOn = false;
         seconds.Sort();
         double tokens = batch * length / seconds[seconds.Count / 2];
         // 2 (multiply, add) × 2 (forward, backward to the inputs) × parameters; the output head sees labelled rows only.

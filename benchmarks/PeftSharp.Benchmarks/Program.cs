@@ -11,14 +11,15 @@ Option<string> dtype = new("--dtype") { Description = "fp32 or bf16", DefaultVal
 Option<double> labels = new("--labels") { Description = "the share of positions with a label", DefaultValueFactory = _ => 1.0 };
 Option<int> batch = new("--batch") { DefaultValueFactory = _ => 8 };
 Option<int> length = new("--length") { DefaultValueFactory = _ => 128 };
+Option<bool> kernels = new("--kernels") { Description = "say where the time goes" };
 Option<int> steps = new("--steps") { Description = "measured steps, after one that is not", DefaultValueFactory = _ => 5 };
 
 Command loraStep = new("lora-step", "One LoRA step of a SmolLM2-135M-shaped LLaMA with random weights: tokens/s beside the machine's GEMM rate.")
 {
-    dtype, labels, batch, length, steps,
+    dtype, labels, batch, length, steps, kernels,
 };
 loraStep.SetAction(result => LoraStep.Run(
-    result.GetValue(dtype)!, result.GetValue(labels), result.GetValue(batch), result.GetValue(length), result.GetValue(steps)));
+    result.GetValue(dtype)!, result.GetValue(labels), result.GetValue(batch), result.GetValue(length), result.GetValue(steps), result.GetValue(kernels)));
 
 Command gemm = new("gemm", "The rate of one product, 1024×576×1536, in each dtype.");
 gemm.SetAction(_ =>

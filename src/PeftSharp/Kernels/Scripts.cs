@@ -1,4 +1,5 @@
 using PeftSharp.Tensors.Native;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace PeftSharp.Kernels;
@@ -31,5 +32,12 @@ internal static class Scripts
     });
 
     /// <summary>Runs a script by name.</summary>
-    public static object Invoke(string name, params object[] arguments) => _unit.Value.invoke(name, arguments);
+    public static object Invoke(string name, params object[] arguments)
+    {
+        // A number would become a native scalar that may be finalized while the script reads it.
+        object[] held = [.. arguments.Select(argument => argument is double number ? number.ToScalar() : argument)];
+        object result = _unit.Value.invoke(name, held);
+        GC.KeepAlive(held);
+        return result;
+    }
 }

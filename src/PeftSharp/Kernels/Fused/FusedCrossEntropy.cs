@@ -37,7 +37,7 @@ internal static class FusedCrossEntropy
                 T* x = memory + (long)row * classes;
                 Vector256<float> largest = Vector256.Create(float.NegativeInfinity);
                 for (int j = 0; j < classes; j += Lanes)
-                    largest = Vector256.Max(largest, T.Load(x + j));
+                    largest = Vector256.MaxNative(largest, T.Load(x + j));
                 float top = float.NegativeInfinity;
                 for (int lane = 0; lane < Lanes; lane++)
                     top = Math.Max(top, largest[lane]);
@@ -56,6 +56,7 @@ internal static class FusedCrossEntropy
                 Rest.Store(Vector256.Create(right), x + label, 1);
             }
         });
+        GC.KeepAlive(logits);
         GC.KeepAlive(labels);
         return losses.Sum();
     }

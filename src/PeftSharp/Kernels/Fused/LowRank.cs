@@ -75,6 +75,7 @@ internal static class LowRank
                 for (int at = 0; at < rank; at += Lanes)
                     AddUpRow(into + (long)row * width, f + (nint)at * width, width, (long)row * width, mask, l + (nint)row * rank + at, scale);
         });
+        GC.KeepAlive(y);
         GC.KeepAlive(low);
         GC.KeepAlive(factor);
     }

@@ -10,8 +10,9 @@ internal static class VectorMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> Exp(Vector256<float> x)
     {
-        // Beyond these the result is 0 (or subnormal) and infinity.
-        Vector256<float> bounded = Vector256.Min(Vector256.Max(x, Vector256.Create(-87.3f)), Vector256.Create(88.7f));
+        // Below these bounds the result is 0 (or subnormal), above them the largest number. The processor's own minimum and
+        // conversion are one instruction each; what they make of NaN is mended at the end.
+        Vector256<float> bounded = Vector256.MinNative(Vector256.MaxNative(x, Vector256.Create(-87.3f)), Vector256.Create(88.7228f));
         Vector256<float> n = Vector256.Round(bounded * Vector256.Create(1.44269504f));
         // ln 2 in two parts, so that n times the first is exact.
         Vector256<float> r = Vector256.FusedMultiplyAdd(n, Vector256.Create(-0.693359375f), bounded);
@@ -24,12 +25,10 @@ internal static class VectorMath
         series = Vector256.FusedMultiplyAdd(series, r, Vector256.Create(0.5f));
         series = Vector256.FusedMultiplyAdd(series, r, Vector256<float>.One);
         series = Vector256.FusedMultiplyAdd(series, r, Vector256<float>.One);
-        // 2ⁿ in two factors: n = 128 has no power of its own.
-        Vector256<int> whole = Vector256.ConvertToInt32(n);
-        Vector256<int> half = whole >> 1;
-        Vector256<float> result = series * Power(half) * Power(whole - half);
-        // Below the bound 0, as for −∞; NaN stays NaN (the comparison is false and Max hands the NaN on).
-        return Vector256.ConditionalSelect(Vector256.LessThan(x, Vector256.Create(-87.3f)), Vector256<float>.Zero, result);
+        // Times 2ⁿ by adding to the exponent, which the bounds keep between 1 and 254.
+        Vector256<float> result = (series.AsInt32() + (Vector256.ConvertToInt32Native(n) << 23)).AsSingle();
+        result = Vector256.ConditionalSelect(Vector256.LessThan(x, Vector256.Create(-87.3f)), Vector256<float>.Zero, result);
+        return Vector256.ConditionalSelect(Vector256.Equals(x, x), result, x);
     }
 
     /// <summary>1 / (1 + e^−x).</summary>
@@ -43,7 +42,8 @@ internal static class VectorMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> Erf(Vector256<float> x)
     {
-        Vector256<float> bounded = Vector256.Min(Vector256.Max(x, Vector256.Create(-4f)), Vector256.Create(4f));
+        // NaN takes a bound here; x itself carries it into the result.
+        Vector256<float> bounded = Vector256.MinNative(Vector256.MaxNative(x, Vector256.Create(-4f)), Vector256.Create(4f));
         Vector256<float> square = bounded * bounded;
         Vector256<float> p = Vector256.Create(-2.72614225801306e-10f);
         p = Vector256.FusedMultiplyAdd(p, square, Vector256.Create(2.77068142495902e-08f));
@@ -57,10 +57,6 @@ internal static class VectorMath
         q = Vector256.FusedMultiplyAdd(q, square, Vector256.Create(-1.68282697438203e-03f));
         q = Vector256.FusedMultiplyAdd(q, square, Vector256.Create(-7.37332916720468e-03f));
         q = Vector256.FusedMultiplyAdd(q, square, Vector256.Create(-1.42647390514189e-02f));
-        return bounded * p / q;
+        return Vector256.ConditionalSelect(Vector256.Equals(x, x), bounded * p / q, x);
     }
-
-    /// <summary>2ⁿ for −126 ≤ n ≤ 127, by its exponent bits.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> Power(Vector256<int> n) => ((n + Vector256.Create(127)) << 23).AsSingle();
 }

@@ -37,6 +37,8 @@ internal static class GraphNode
         NativeNode.SetInputs(node, handles);
         Tensor attached = Tensor.UnsafeCreateTensor(NativeNode.SetOutput(node, handles, output.Handle));
         NativeNode.Release(node);
+        foreach (Tensor input in inputs)
+            GC.KeepAlive(input);
         output.Dispose();
         return attached;
     }

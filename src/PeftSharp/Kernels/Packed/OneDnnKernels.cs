@@ -32,10 +32,18 @@ internal static class OneDnnKernels
 
     /// <summary>A weight (out, in), which may be a transposed view, in the layout that <see cref="Linear"/> is fastest with.</summary>
     /// <returns>An opaque tensor: only <see cref="Linear"/> can read it.</returns>
-    public static Tensor Pack(Tensor weight) => (Tensor)_module.Value!.invoke("pack", weight);
+    public static Tensor Pack(Tensor weight) => Invoke("pack", weight);
 
     /// <summary>x Wᵀ + b, without graph: (…, in) → (…, out).</summary>
-    public static Tensor Linear(Tensor x, Tensor packed, Tensor? bias) => (Tensor)_module.Value!.invoke("linear", x, packed, bias!);
+    public static Tensor Linear(Tensor x, Tensor packed, Tensor? bias) => Invoke("linear", x, packed, bias);
+
+    private static Tensor Invoke(string name, params Tensor?[] arguments)
+    {
+        Tensor result = (Tensor)_module.Value!.invoke(name, arguments);
+        // Of the tensors the native side has no more than addresses.
+        GC.KeepAlive(arguments);
+        return result;
+    }
 
     private static jit.ScriptModule? Load()
     {
