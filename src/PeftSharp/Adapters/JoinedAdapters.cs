@@ -85,6 +85,7 @@ internal static class JoinedAdapters
     /// <summary>True if an adapter has all tensors of another one, and a head besides at most.</summary>
     private static bool Same(Adapter part, Adapter present)
     {
+        using var scope = NewDisposeScope();
         Dictionary<string, Tensor> values = present.Trainable.Concat(present.Frozen).ToDictionary(tensor => tensor.Key, tensor => tensor.Value, StringComparer.Ordinal);
         return part.Options.PeftType == present.Options.PeftType
             && part.Trainable.Concat(part.Frozen).All(tensor =>

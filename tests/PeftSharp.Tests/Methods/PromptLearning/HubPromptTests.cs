@@ -100,13 +100,13 @@ public sealed class HubPromptTests : IDisposable
     [Fact]
     public void Add_OfGatedPrefix_HasGatesWhereThePrefixIs()
     {
+        using var scope = NewDisposeScope();
         using BaseModel model = MethodVariants.Load("bert");
         using PeftModel peft = new(model);
         Adapter adapter = peft.AddAdapter(new UnionOptions { Parts = [new HubPrefixOptions { UseGating = true, LeaveOut = [0] }, BottleneckOptions.Pfeiffer] });
         string gate = Assert.Single(adapter.Trainable, tensor => tensor.Key.EndsWith("prefix_gates.weight", StringComparison.Ordinal)).Key;
         Assert.Contains("encoder.layer.1.", gate, StringComparison.Ordinal);
-        using Tensor logits = peft.Forward(MethodVariants.Input(model));
-        logits.sum().backward();
+        peft.Forward(MethodVariants.Input(model)).sum().backward();
         Assert.All(adapter.Trainable.Where(tensor => tensor.Key.Contains("prefix", StringComparison.Ordinal)), tensor => Assert.NotNull(tensor.Value.grad));
     }
 }

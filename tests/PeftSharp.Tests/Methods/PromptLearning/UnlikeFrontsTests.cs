@@ -1,5 +1,6 @@
 using PeftSharp.Adapters;
 using PeftSharp.Generation;
+using PeftSharp.Kernels;
 using PeftSharp.Methods.HubPrefix;
 using PeftSharp.Methods.HubPrompt;
 using PeftSharp.Methods.Lora;
@@ -182,7 +183,7 @@ public sealed class UnlikeFrontsTests
             using var noGrad = no_grad();
             // A fresh prefix is too near to nothing to tell rows apart by it.
             foreach (TrainableTensor tensor in adapter.Trainable)
-                tensor.Value.mul_(30);
+                tensor.Value.TimesInPlace(30);
         }
     }
 }
