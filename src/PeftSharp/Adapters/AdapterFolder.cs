@@ -16,8 +16,20 @@ internal static class AdapterFolder
     /// <summary>What older versions of peft wrote; read where the other file is not there.</summary>
     public const string OldWeightsName = "adapter_model.bin";
 
+    /// <summary>Where a run keeps its adapter.</summary>
+    public const string NameInRun = "adapter";
+
     /// <summary>Beside the adapter in a checkpoint: the parameters of a prompt encoder, which HF's format leaves out.</summary>
     public const string EncoderName = "prompt_encoder.safetensors";
+
+    /// <summary>The adapter folder in a folder that is one or is a run, or null.</summary>
+    public static string? In(string path) =>
+        new[] { path, Path.Combine(path, NameInRun) }.FirstOrDefault(folder => File.Exists(Path.Combine(folder, ConfigName)));
+
+    /// <summary>The same, where there must be one.</summary>
+    /// <exception cref="FileNotFoundException">There is none.</exception>
+    public static string Require(string path) => In(path)
+        ?? throw new FileNotFoundException($"{path} is no adapter folder: it has no {ConfigName} and no {NameInRun}/{ConfigName}.", path);
 
     /// <summary>Reads the options of an adapter folder.</summary>
     /// <exception cref="FileNotFoundException">The folder is not an adapter folder.</exception>
@@ -31,20 +43,27 @@ internal static class AdapterFolder
     }
 
     /// <summary>Reads an adapter folder into an adapter of a model.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="folder">The folder.</param>
+    /// <param name="name">The name that the adapter gets.</param>
+    /// <param name="withHead">False to leave out the modules that were trained whole, which may be another task's.</param>
     /// <exception cref="PeftException">Keys are missing or too many, or a shape differs: the adapter is another base's.</exception>
-    public static Adapter Load(BaseModel model, string folder, string name)
+    public static Adapter Load(BaseModel model, string folder, string name, bool withHead = true)
     {
         if (File.Exists(Path.Combine(folder, HubFusionFolder.ConfigName)))
             return HubFusionFolder.Load(model, folder, name == PeftModel.DefaultAdapter ? null : name);
         PeftOptions options = LoadOptions(folder);
         JsonSettings settings = JsonSettings.Load(Path.Combine(folder, ConfigName));
         if (HubConfig.Is(settings))
-            return HubFolder.Load(model, settings, folder, name);
+            return HubFolder.Load(model, settings, folder, name, withHead);
+        IReadOnlyList<string> leftOut = withHead ? [] : options.ModulesToSave ?? [];
+        if (!withHead)
+            options = options with { ModulesToSave = [] };
         using ICheckpoint file = OpenWeights(folder);
         Adapter adapter = PeftMethods.Build(model, options, name, seed: 0, isLoading: true);
         try
         {
-            Fill(adapter, file, file.Path);
+            Fill(adapter, file, file.Path, leftOut);
             return adapter;
         }
         catch
@@ -109,8 +128,8 @@ internal static class AdapterFolder
                 throw new PeftException($"{path} has no '{tensor.Key}': it is of another adapter.");
     }
 
-    /// <summary>Copies the tensors of a file into the adapter.</summary>
-    internal static void Fill(Adapter adapter, ICheckpoint file, string source)
+    /// <summary>Copies the tensors of a file into the adapter; those of some modules may be left over.</summary>
+    internal static void Fill(Adapter adapter, ICheckpoint file, string source, IReadOnlyList<string>? leftOut = null)
     {
         HashSet<string> unexpected = [.. file.Names];
         unexpected.ExceptWith(adapter.Computed.Select(tensor => tensor.Key));
@@ -135,6 +154,8 @@ internal static class AdapterFolder
             if (cast.ne(frozen).any().item<bool>())
                 adapter.Replace(carried.Parameter, cast.clone());
         }
+        foreach (string module in leftOut ?? [])
+            unexpected.RemoveWhere(key => key.Contains($".{module}.", StringComparison.Ordinal));
         if (missing.Count > 0 || unexpected.Count > 0)
             throw new PeftException(
                 $"{source} does not fit this base model and {ConfigName}: {Describe("missing", missing)}{Describe("unexpected", unexpected)}is it an adapter of another base?");

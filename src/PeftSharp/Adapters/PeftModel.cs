@@ -71,25 +71,45 @@ public sealed class PeftModel : IDisposable
     public Adapter AddAdapter(PeftOptions options, string name = DefaultAdapter, long seed = 42)
     {
         ArgumentNullException.ThrowIfNull(options);
-        return Register(PeftMethods.Build(Base, options, name, seed));
+        return options is FusionOptions { Places.Count: 0 } fusion
+            ? AddFusion(fusion, name, seed)
+            : Register(PeftMethods.Build(Base, options, name, seed));
     }
 
-    /// <summary>Makes a fresh fusion of adapters, wherever one of them works; it is used through <see cref="Composition.Fuse"/>.</summary>
-    /// <param name="options">The names of the adapters, and how they are mixed; <c>Places</c> is filled in.</param>
+    /// <summary>
+    /// Makes a fresh fusion of adapters, wherever one of them works; it is used through <see cref="Composition.Fuse"/>. Added
+    /// to a model without adapters, it is what calls without a composition use.
+    /// </summary>
+    /// <param name="options">The names of the adapters or their folders, and how they are mixed; <c>Places</c> is filled in.</param>
     /// <param name="name">Its name; null takes the adapters' with commas between them.</param>
     /// <param name="seed">The seed of its initial values.</param>
     /// <exception cref="PeftException">An adapter is not there or is no bottleneck adapter.</exception>
     public Adapter AddFusion(FusionOptions options, string? name = null, long seed = 42)
     {
         ArgumentNullException.ThrowIfNull(options);
-        Adapter[] adapters = [.. options.Adapters.Select(Find)];
-        foreach (Adapter adapter in adapters)
-            if (adapter.SubLayers.Count == 0)
-                throw new PeftException($"'{adapter.Name}' ({adapter.Options.PeftType}) has no bottleneck adapters, and a fusion mixes only those.");
-        HashSet<int> places = [.. adapters.SelectMany(adapter => adapter.SubLayers.Keys)];
-        return AddAdapter(
-            options with { Places = [.. Base.Nodes.Where(node => places.Contains(node.Id)).Select(node => node.Path)] },
-            name ?? string.Join(',', options.Adapters), seed);
+        options = options.Named();
+        bool isFirst = Adapters.Count == 0;
+        IReadOnlyList<string> brought = JoinedAdapters.Add(this, JoinedAdapters.Of(options));
+        try
+        {
+            foreach (string missing in options.Adapters.Where(adapter => !Adapters.ContainsKey(adapter)))
+                throw new PeftException($"The fusion mixes '{missing}', which is not loaded; load it first, or give the adapters' folders in adapter_folders.");
+            Adapter[] adapters = [.. options.Adapters.Select(Find)];
+            foreach (Adapter adapter in adapters)
+                if (adapter.SubLayers.Count == 0)
+                    throw new PeftException($"'{adapter.Name}' ({adapter.Options.PeftType}) has no bottleneck adapters, and a fusion mixes only those.");
+            HashSet<int> places = [.. adapters.SelectMany(adapter => adapter.SubLayers.Keys)];
+            options = options with { Places = [.. Base.Nodes.Where(node => places.Contains(node.Id)).Select(node => node.Path)] };
+            Adapter fusion = Register(PeftMethods.Build(Base, options, name ?? string.Join(',', options.Adapters), seed));
+            if (isFirst)
+                Active = Composition.Of(fusion.Name);
+            return fusion;
+        }
+        catch
+        {
+            JoinedAdapters.Remove(this, brought);
+            throw;
+        }
     }
 
     /// <summary>Makes one adapter out of several of the same method and shape: the weighted sum of their tensors.</summary>
@@ -118,20 +138,36 @@ public sealed class PeftModel : IDisposable
     /// <exception cref="PeftException">A folder does not fit the model, or the setup is not understood.</exception>
     public Composition LoadHubSetup(string folder) => Active = HubSetup.Load(this, folder);
 
-    /// <summary>Reads an adapter folder as HF PEFT and PeftSharp write it.</summary>
+    /// <summary>Reads an adapter folder as HF PEFT and PeftSharp write it; a fusion with the adapters in its sub-folders.</summary>
     /// <param name="folder">The folder with <c>adapter_config.json</c>.</param>
     /// <param name="name">The name it gets here.</param>
     /// <exception cref="PeftException">The folder does not fit the model; the message names the keys.</exception>
-    public Adapter LoadAdapter(string folder, string name = DefaultAdapter) =>
-        Register(AdapterFolder.Load(Base, folder, name));
+    public Adapter LoadAdapter(string folder, string name = DefaultAdapter)
+    {
+        Adapter adapter = Register(AdapterFolder.Load(Base, folder, name));
+        try
+        {
+            if (adapter.Options is FusionOptions fusion)
+                JoinedAdapters.Add(this, JoinedAdapters.In(folder, fusion));
+            return adapter;
+        }
+        catch
+        {
+            RemoveAdapter(adapter.Name);
+            throw;
+        }
+    }
 
-    /// <summary>Writes an adapter folder: <c>adapter_config.json</c> and <c>adapter_model.safetensors</c>.</summary>
+    /// <summary>
+    /// Writes an adapter folder: <c>adapter_config.json</c> and <c>adapter_model.safetensors</c>; a fusion with its adapters
+    /// in sub-folders.
+    /// </summary>
     /// <param name="folder">
     /// The adapter named <c>default</c> goes into the folder itself, any other into a sub-folder of its name, as in HF.
     /// </param>
     /// <param name="name">Which adapter.</param>
     public void SaveAdapter(string folder, string name = DefaultAdapter) =>
-        AdapterFolder.Save(Find(name), name == DefaultAdapter ? folder : Path.Combine(folder, name));
+        JoinedAdapters.Save(this, Find(name), name == DefaultAdapter ? folder : Path.Combine(folder, name));
 
     /// <summary>
     /// Writes an adapter as AdapterHub's <c>adapters</c> library does: <c>adapter_config.json</c> and

@@ -33,6 +33,7 @@ public static class PeftMethods
         new AdapterFusion.FusionMethod(),
         new HubLora.HubLoraMethod(),
         new HubPrefix.HubPrefixMethod(),
+        new HubPrompt.HubPromptMethod(),
         new Union.UnionMethod(),
     ];
 

@@ -72,6 +72,9 @@ public sealed class BaseModel : IDisposable
     /// <summary>The token embedding.</summary>
     public Embedding TokenEmbedding => _backbone.Words;
 
+    /// <inheritdoc cref="IBackbone.FinishesEmbeddings"/>
+    internal bool FinishesEmbeddings => _backbone.FinishesEmbeddings;
+
     /// <summary>What the family calls the parts that methods adapt by default.</summary>
     public ModuleRoles Roles { get; }
 
@@ -154,7 +157,7 @@ public sealed class BaseModel : IDisposable
         ArgumentNullException.ThrowIfNull(pass);
         Check(input, pass, null);
         using Tensor hidden = _backbone.Forward(input, pass, null, hiddenStates);
-        return hidden.OfTokens(input);
+        return hidden.OfTokens(input, pass);
     }
 
     /// <summary>The last hidden states that the head reads: those of the tokens, with those of the virtual tokens in front if it reads them.</summary>
@@ -168,7 +171,7 @@ public sealed class BaseModel : IDisposable
         if (_head.ReadsVirtualTokens)
             return hidden;
         using (hidden)
-            return hidden.OfTokens(input);
+            return hidden.OfTokens(input, pass);
     }
 
     /// <summary>The task's output for what <see cref="HeadInput"/> gives, or for some of its positions.</summary>

@@ -20,6 +20,12 @@ internal interface IBackbone
     Embedding Words { get; }
 
     /// <summary>
+    /// True where positions and a norm finish the embeddings before the first layer, so that rows can be put beside them that
+    /// have neither (<see cref="Slots.FrontPlace.Finished"/>).
+    /// </summary>
+    bool FinishesEmbeddings { get; }
+
+    /// <summary>
     /// The last hidden states, (batch, rows in front + length, hidden), normalised as the family does. Rows in front are
     /// those of the pass's front tuners; a call that continues a cache has none.
     /// </summary>

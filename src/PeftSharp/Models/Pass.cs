@@ -57,6 +57,9 @@ public sealed class Pass
     /// <summary>The plans of a mixed batch; null where all rows run one.</summary>
     internal RowPlans? Rows { get; }
 
+    /// <summary>The plans that rows of the batch run, each once.</summary>
+    internal IReadOnlyList<TunerPlan> Plans => Rows?.Plans ?? [Plan];
+
     /// <summary>The value of a parameter in this pass: the frozen tensor, or the copy that stands in for it.</summary>
     /// <returns>A tensor in the dtype of the frozen one; the caller does not dispose it.</returns>
     public Tensor Get(Parameter parameter)

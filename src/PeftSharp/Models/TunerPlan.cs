@@ -29,9 +29,7 @@ public sealed class TunerPlan
     {
         FrontTuners = front ?? [];
         AttentionTuners = attention ?? [];
-        Virtual = new(
-            AttentionTuners.Sum(tuner => tuner.Count), FrontTuners.Sum(tuner => tuner.Count),
-            FrontTuners.Sum(tuner => tuner.Count) + AttentionTuners.Where(tuner => tuner.TakesPositions).Sum(tuner => tuner.Count));
+        Virtual = VirtualCounts.Of(FrontTuners, AttentionTuners);
         _linear = linear.ToFrozenDictionary();
         _embedding = embedding.ToFrozenDictionary();
         _replaced = replaced.ToFrozenDictionary();
@@ -60,14 +58,17 @@ public sealed class TunerPlan
     internal IReadOnlyList<IStreamTuner> StreamTuners(StreamPoint node) =>
         _stream.TryGetValue(node.Id, out IStreamTuner[]? tuners) ? tuners : [];
 
-    /// <summary>What puts rows in front of the token embeddings, in the order of the rows.</summary>
+    /// <summary>What puts rows beside the tokens of the sequence; of those at one place, in the order of the rows.</summary>
     internal IReadOnlyList<IFrontTuner> FrontTuners { get; }
 
-    /// <summary>What adds keys and values to every layer, in the order of the keys.</summary>
+    /// <summary>What adds keys and values to layers, in the order of the keys.</summary>
     internal IReadOnlyList<IAttentionTuner> AttentionTuners { get; }
 
     /// <summary>How many virtual tokens these are.</summary>
     internal VirtualCounts Virtual { get; }
+
+    /// <summary>How many keys and values these add to a layer.</summary>
+    internal int KeyValues(int layer) => AttentionTuners.Where(tuner => tuner.Part(layer) is not null).Sum(tuner => tuner.Count);
 
     /// <summary>True if, behind the attention, what a tuner gives at one position depends on nothing else.</summary>
     internal bool TreatsPositionsApart { get; }

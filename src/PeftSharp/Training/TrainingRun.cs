@@ -145,7 +145,7 @@ internal sealed class TrainingRun : IDisposable
 
     private void Save()
     {
-        string path = _store.Write(_state, _plan.EpochAfter(_state.Step), _plan.TotalSteps, _adapter, _optimizer);
+        string path = _store.Write(_state, _plan.EpochAfter(_state.Step), _plan.TotalSteps, _model, _adapter, _optimizer);
         _log.CheckpointWritten(_state.Step, path);
     }
 

@@ -15,6 +15,8 @@ public sealed class BottleneckRunTests
         "{ peft_type: BOTTLENECK, preset: seq_bn_inv, reduction_factor: 4, leave_out: [0] }",
         "{ peft_type: REFT, r: 2, prefix_positions: 2, suffix_positions: 1 }",
         "{ peft_type: HUB_LORA, composition_mode: scale, attn_matrices: [k, v], intermediate_lora: true, use_gating: true }",
+        "{ peft_type: HUB_PREFIX, prefix_length: 4, bottleneck_size: 8, leave_out: [1] }",
+        "{ peft_type: HUB_PROMPT, prompt_length: 4, combine: prefix_after_bos, prompt_init: from_string, prompt_init_text: a good film }",
         "{ peft_type: UNION, configs: [{ peft_type: LORA, r: 2 }, { peft_type: BOTTLENECK, reduction_factor: 4 }] }",
     ];
 
@@ -50,7 +52,10 @@ public sealed class BottleneckRunTests
     [InlineData("{ peft_type: UNION, configs: [{ peft_type: LORA, reduction_factor: 4 }] }", "LORA has no option \"reduction_factor\"")]
     [InlineData("{ peft_type: UNION, configs: [{ peft_type: LORA }, { peft_type: LORA }] }", "train 'base_model.model.")]
     [InlineData("{ peft_type: UNION }", "A union has no parts")]
-    [InlineData("{ peft_type: ADAPTER_FUSION, adapter_names: [a, b] }", "PeftModel.AddFusion")]
+    [InlineData("{ peft_type: HUB_PREFIX, leave_out: [7] }", "leave_out names layer 7")]
+    [InlineData("{ peft_type: HUB_PROMPT, combine: suffix }", "prefix, prefix_after_bos")]
+    [InlineData("{ peft_type: HUB_PROMPT, prompt_init: from_string }", "needs prompt_init_text")]
+    [InlineData("{ peft_type: ADAPTER_FUSION, adapter_names: [a, b] }", "give the adapters' folders in adapter_folders")]
     public void Train_OfWhatCannotBe_SaysSoInOneLine(string peft, string words)
     {
         using TinyModel tiny = new();

@@ -114,14 +114,14 @@ internal sealed class GoldenCase : IDisposable
     };
 
     /// <summary>
-    /// The task's output as peft gives it: where virtual tokens stand before the text, with theirs in front of the text's,
+    /// The task's output as the reference gives it: in peft, where virtual tokens stand before the text, with theirs in front of the text's,
     /// and a decoder's classifier reads the last position even if that is padding. Ours gives the text's alone, and reads
     /// the last real token.
     /// </summary>
     public Tensor Logits(Composition? composition = null)
     {
         Pass pass = Model.Pass(composition);
-        if (pass.Virtual.Embedded == 0)
+        if (pass.Virtual.Embedded == 0 || HubCases.IsHub(Folder))
             return Base.Forward(Input, pass);
         using var scope = NewDisposeScope();
         // The states that are handed out have those of the rows in front too.
@@ -151,7 +151,7 @@ internal sealed class GoldenCase : IDisposable
         using var scope = NewDisposeScope();
         if (Task == TaskType.FeatureExtraction)
             return Logits().square().mean().MoveToOuterDisposeScope();
-        if (pass.Virtual.Embedded > 0 && Task is TaskType.QuestionAnswering or TaskType.SequenceClassification)
+        if (pass.Virtual.Embedded > 0 && !HubCases.IsHub(Folder) && Task is TaskType.QuestionAnswering or TaskType.SequenceClassification)
             return LossOfPeft(Logits()).MoveToOuterDisposeScope();
         using LossSum loss = Base.Loss(Input, Targets, pass);
         return loss.Mean().MoveToOuterDisposeScope();

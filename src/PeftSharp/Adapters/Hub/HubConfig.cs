@@ -4,6 +4,7 @@ using PeftSharp.IO;
 using PeftSharp.Methods.Bottleneck;
 using PeftSharp.Methods.HubLora;
 using PeftSharp.Methods.HubPrefix;
+using PeftSharp.Methods.HubPrompt;
 using PeftSharp.Methods.Reft;
 using PeftSharp.Methods.Union;
 using PeftSharp.Models;
@@ -18,7 +19,7 @@ internal sealed record HubConfig(PeftOptions Options, string Name)
     public const string Version = "adapters.1.2.0";
 
     /// <summary>The values of <c>architecture</c> that are supported; bottleneck adapters have none.</summary>
-    public static IReadOnlyList<string> Architectures { get; } = ["reft", "lora", "prefix_tuning"];
+    public static IReadOnlyList<string> Architectures { get; } = ["reft", "lora", "prefix_tuning", "prompt_tuning"];
 
     /// <summary>True if a config file is AdapterHub's.</summary>
     public static bool Is(JsonSettings settings) => !settings.Has("peft_type") && settings.Has("config");
@@ -70,6 +71,7 @@ internal sealed record HubConfig(PeftOptions Options, string Name)
             "" => BottleneckConfigFile.Read(config) with { AtLeastOneUnit = true },
             "lora" => HubLoraOptions.Read(config),
             "prefix_tuning" => HubPrefixOptions.Read(config),
+            "prompt_tuning" => HubPromptOptions.Read(config),
             "union" => ReadUnion(config),
             "reft" => ReftOptions.Read(config) with { HasBase = config.Flag("orthogonality", true) },
             _ => throw config.Wrong("architecture", $"left out, for a bottleneck adapter; '{architecture}' is not supported"),
@@ -100,6 +102,9 @@ internal sealed record HubConfig(PeftOptions Options, string Name)
                 break;
             case HubPrefixOptions prefix:
                 prefix.WriteForHub(config);
+                break;
+            case HubPromptOptions prompt:
+                prompt.WriteForHub(config);
                 break;
             case UnionOptions union:
                 config["architecture"] = "union";

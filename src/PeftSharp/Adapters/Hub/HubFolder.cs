@@ -21,13 +21,18 @@ internal static class HubFolder
     private const string HeadConfig = "head_config.json", Head = "model_head.safetensors", PickledHead = "pytorch_model_head.bin";
 
     /// <summary>Reads a folder into an adapter of a model.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="settings">The folder's config.</param>
+    /// <param name="folder">The folder.</param>
+    /// <param name="name">The name that the adapter gets.</param>
+    /// <param name="withHead">False to leave out a head that was saved with it.</param>
     /// <exception cref="PeftException">Keys are missing or too many, or a shape differs.</exception>
-    public static Adapter Load(BaseModel model, JsonSettings settings, string folder, string name)
+    public static Adapter Load(BaseModel model, JsonSettings settings, string folder, string name, bool withHead)
     {
         HubConfig config = HubConfig.Read(settings);
         CheckModel(model, settings);
         using HubCheckpoint file = Open(model, folder, config.Name);
-        using ICheckpoint? head = Find(folder, Head, PickledHead) is { } headPath ? Checkpoint.Open(headPath) : null;
+        using ICheckpoint? head = withHead && Find(folder, Head, PickledHead) is { } headPath ? Checkpoint.Open(headPath) : null;
         IReadOnlyList<string> modules = head is null ? [] : ChangedHeads(model, head, file);
         Adapter adapter = PeftMethods.Build(model, config.Options with { TaskType = model.Task, ModulesToSave = modules }, name, seed: 0, isLoading: true);
         try

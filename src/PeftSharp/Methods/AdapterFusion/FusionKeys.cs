@@ -7,7 +7,8 @@ internal static class FusionKeys
 {
     public static IReadOnlyList<OptionKey> All { get; } =
     [
-        new("adapter_names", null, "names of the adapters that a fusion mixes (ADAPTER_FUSION)", IsList: true),
+        new("adapter_folders", null, "folders of the trained adapters, or of their runs, that a fusion mixes (ADAPTER_FUSION)", IsList: true),
+        new("adapter_names", null, "names for them; unset: the folders' (ADAPTER_FUSION)", IsList: true),
         new("query", null, "project the query of a fusion; unset: true"),
         new("key", null, "project the keys of a fusion; unset: true"),
         new("value", null, "project the values of a fusion; unset: true"),

@@ -22,7 +22,7 @@ internal sealed class FusionMethod : IPeftMethod
     {
         FusionOptions own = (FusionOptions)options;
         if (own.Adapters.Count < 2)
-            throw new PeftException("A fusion mixes at least two adapters; name them in adapter_names, or use PeftModel.AddFusion.");
+            throw new PeftException("A fusion mixes at least two adapters; name their folders in adapter_folders.");
         if (own.Places.Count == 0)
             throw new PeftException("A fusion of adapters needs to know where they work; add it with PeftModel.AddFusion after its adapters.");
         if (!own.Query && !own.Key && !own.Value)

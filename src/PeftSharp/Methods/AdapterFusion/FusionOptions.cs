@@ -20,6 +20,12 @@ public sealed record FusionOptions : PeftOptions
     /// <summary>The names of the adapters, in the order of <see cref="Composition.Fuse(string[])"/> (<c>adapter_names</c>).</summary>
     public IReadOnlyList<string> Adapters { get; init; } = [];
 
+    /// <summary>
+    /// Folders of trained adapters, or of their runs, in the order of <see cref="Adapters"/> (<c>adapter_folders</c>): adding
+    /// the fusion loads them. Without names they go by their folders' (a run's <c>adapter</c> by the run's).
+    /// </summary>
+    public IReadOnlyList<string> Folders { get; init; } = [];
+
     /// <summary>The sub-layers with a fusion, by module path (<c>places</c>).</summary>
     public IReadOnlyList<string> Places { get; init; } = [];
 
@@ -56,6 +62,7 @@ public sealed record FusionOptions : PeftOptions
     internal static FusionOptions Read(JsonSettings settings) => ReadShared(settings, ReadOwn(settings, new FusionOptions
     {
         Adapters = settings.Names("adapter_names") ?? [],
+        Folders = settings.Names("adapter_folders") ?? [],
         Places = settings.Names("places") ?? [],
     }));
 
@@ -73,6 +80,18 @@ public sealed record FusionOptions : PeftOptions
         ValueInitialized = settings.Flag("value_initialized", true),
         DropoutProbability = settings.Has("dropout_prob") ? settings.Probability("dropout_prob", 0) : null,
     };
+
+    /// <summary>The options with names for <see cref="Folders"/> that have none.</summary>
+    internal FusionOptions Named() =>
+        Adapters.Count > 0 ? this : this with { Adapters = [.. Folders.Select(NameOf)] };
+
+    private static string NameOf(string folder)
+    {
+        string path = Path.TrimEndingDirectorySeparator(folder);
+        return Path.GetFileName(path) == AdapterFolder.NameInRun && Path.GetFileName(Path.GetDirectoryName(path)) is { Length: > 0 } run
+            ? run
+            : Path.GetFileName(path);
+    }
 
     /// <summary>Writes the keys that AdapterHub has.</summary>
     internal void WriteForHub(JsonObject json)
@@ -93,6 +112,7 @@ public sealed record FusionOptions : PeftOptions
     {
         WriteForHub(json);
         json["adapter_names"] = new JsonArray([.. Adapters.Select(name => (JsonNode?)name)]);
+        json["adapter_folders"] = new JsonArray([.. Folders.Select(folder => (JsonNode?)folder)]);
         json["places"] = new JsonArray([.. Places.Select(place => (JsonNode?)place)]);
         json["modules_to_save"] = ModulesToSave is null ? null : new JsonArray([.. ModulesToSave.Select(name => (JsonNode?)name)]);
     }

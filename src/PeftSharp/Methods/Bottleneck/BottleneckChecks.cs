@@ -1,4 +1,5 @@
 using PeftSharp.Kernels;
+using PeftSharp.Methods.Shared;
 using PeftSharp.Models.Nodes;
 
 namespace PeftSharp.Methods.Bottleneck;
@@ -26,12 +27,7 @@ internal static class BottleneckChecks
             throw new PeftException($"residual_before_ln \"post_add\" is for models with a norm behind each sub-layer, and a {modelType} model has it in front; use true or false.");
         if (options.NormOverResidual && !options.NormAfter)
             throw new PeftException("adapter_residual_before_ln says what the new norm behind the adapter is over, and ln_after is false; set ln_after or leave it out.");
-        int layers = places.Max(place => place.Layer) + 1;
-        foreach (int layer in options.LeaveOut)
-            if (layer < 0 || layer >= layers)
-                throw new PeftException($"leave_out names layer {layer} and the model has the layers 0 to {layers - 1}.");
-        if (places.All(place => !BottleneckMethod.IsWanted(options, place)))
-            throw new PeftException("leave_out leaves out every layer, so there is no adapter.");
+        LayersLeft.Of(options.LeaveOut, places.Max(place => place.Layer) + 1);
         Activations.Of(options.NonLinearity, "non_linearity");
     }
 

@@ -31,7 +31,7 @@ internal sealed class BottleneckMethod : IPeftMethod
     }
 
     /// <summary>True if the options put an adapter here.</summary>
-    internal static bool IsWanted(BottleneckOptions options, SubLayer place) =>
+    private static bool IsWanted(BottleneckOptions options, SubLayer place) =>
         !options.LeaveOut.Contains(place.Layer)
         && place.Kind switch
         {

@@ -2,6 +2,7 @@ using PeftSharp.Adapters;
 using PeftSharp.IO;
 using PeftSharp.Kernels;
 using PeftSharp.Methods.Bottleneck;
+using PeftSharp.Methods.Shared;
 using PeftSharp.Models;
 using PeftSharp.Models.Nodes;
 using static TorchSharp.torch;
@@ -32,7 +33,8 @@ internal sealed class HubPrefixMethod : IPeftMethod
         BaseModel model = builder.Model;
         AttentionShape shape = model.Attention;
         Func<Tensor, Tensor> activation = Activations.Of(own.NonLinearity, "non_linearity");
-        long width = shape.Layers * 2L * shape.KeyValueHeads * shape.HeadWidth;
+        int[] layers = LayersLeft.Of(own.LeaveOut, shape.Layers);
+        long width = layers.Length * 2L * shape.KeyValueHeads * shape.HeadWidth;
         string path = $"{model.BackbonePrefix}prefix_tuning.prefix_tunings.self_prefix";
         Func<Tensor> prefix;
         if (own.Flat)
@@ -47,12 +49,13 @@ internal sealed class HubPrefixMethod : IPeftMethod
             TrainedLinear outer = Linear($"{path}.control_trans.2", own.BottleneckSize, width);
             prefix = () => outer.Forward(activation(inner.Forward(rows)));
         }
-        builder.Plug(new HubPrefixRows(own, shape, prefix, own.UseGating ? [.. Gates()] : []));
+        builder.Plug(new HubPrefixRows(own, shape, layers, prefix, own.UseGating ? [.. Gates()] : []));
 
         IEnumerable<TrainedGate> Gates()
         {
             int columns = own.SharedGating ? 1 : 2;
-            foreach (Linear query in model.Nodes.OfType<Linear>().Where(node => node.Path.EndsWith($".{model.Roles.Query}", StringComparison.Ordinal)))
+            Linear[] queries = [.. model.Nodes.OfType<Linear>().Where(node => node.Path.EndsWith($".{model.Roles.Query}", StringComparison.Ordinal))];
+            foreach (Linear query in layers.Select(layer => queries[layer]))
             {
                 string at = $"{query.Path[..^(model.Roles.Query.Length + 1)]}.prefix_tuning.prefix_gates";
                 yield return new TrainedGate(

@@ -17,6 +17,9 @@ public sealed record HubPrefixOptions : PeftOptions
     /// <summary>The number of keys and values (<c>prefix_length</c>).</summary>
     public int PrefixLength { get; init; } = 30;
 
+    /// <summary>The numbers of layers without a prefix (<c>leave_out</c>).</summary>
+    public IReadOnlyList<int> LeaveOut { get; init; } = [];
+
     /// <summary>Train keys and values themselves, without a network (<c>flat</c>).</summary>
     public bool Flat { get; init; }
 
@@ -37,8 +40,6 @@ public sealed record HubPrefixOptions : PeftOptions
 
     internal static HubPrefixOptions Read(JsonSettings settings)
     {
-        if (settings.Integers("leave_out") is { Count: > 0 })
-            throw settings.Wrong("leave_out", "empty: a prefix is the same number of keys in every layer here");
         // For models with an encoder and a decoder, which have several places for a prefix.
         settings.Raw("encoder_prefix");
         settings.Raw("cross_prefix");
@@ -46,6 +47,7 @@ public sealed record HubPrefixOptions : PeftOptions
         return ReadShared(settings, new HubPrefixOptions
         {
             PrefixLength = settings.Size("prefix_length", 30),
+            LeaveOut = settings.Integers("leave_out") ?? [],
             Flat = settings.Flag("flat", false),
             BottleneckSize = settings.Size("bottleneck_size", 512),
             NonLinearity = settings.Text("non_linearity", "tanh"),
@@ -72,7 +74,7 @@ public sealed record HubPrefixOptions : PeftOptions
     {
         json["encoder_prefix"] = true;
         json["cross_prefix"] = true;
-        json["leave_out"] = new JsonArray();
+        json["leave_out"] = new JsonArray([.. LeaveOut.Select(layer => (JsonNode?)layer)]);
         json["flat"] = Flat;
         json["prefix_length"] = PrefixLength;
         json["bottleneck_size"] = BottleneckSize;

@@ -65,7 +65,7 @@ internal sealed class MultitaskPromptTuningMethod : PromptLearningMethod<Multita
         (Tensor? start, Tensor? columnsStart, Tensor? rowsStart) = builder.IsLoading ? default : options.Init switch
         {
             MultitaskPromptInit.Random => default,
-            MultitaskPromptInit.Text => (TextRows.Of(builder.Model, options.InitText, options.TokenizerNameOrPath, count), null, null),
+            MultitaskPromptInit.Text => (TextRows.Of(builder.Model, options.InitText, options.TokenizerNameOrPath, count, TextRows.PeftNames), null, null),
             _ => SourcePrompt.Load(options, (count, width)),
         };
         Device device = builder.Model.Device;

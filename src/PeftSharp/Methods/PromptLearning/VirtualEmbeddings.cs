@@ -10,5 +10,7 @@ internal sealed class VirtualEmbeddings(int count, Func<FrontCall, Tensor> rows)
 {
     public int Count => count;
 
+    public FrontPlace Place { get; init; }
+
     public Tensor Rows(FrontCall call) => rows(call);
 }

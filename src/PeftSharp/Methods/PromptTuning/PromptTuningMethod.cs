@@ -43,7 +43,7 @@ internal sealed class PromptTuningMethod : PromptLearningMethod<PromptTuningOpti
         using var scope = NewDisposeScope();
         Tensor start = builder.IsLoading ? zeros([count, options.TokenDim!.Value], device: builder.Model.Device) : options.Init switch
         {
-            PromptTuningInit.Text => TextRows.Of(builder.Model, options.InitText, options.TokenizerNameOrPath, count),
+            PromptTuningInit.Text => TextRows.Of(builder.Model, options.InitText, options.TokenizerNameOrPath, count, TextRows.PeftNames),
             PromptTuningInit.SampleVocabulary => TextRows.Sampled(builder.Model, builder.Random, count),
             _ => DenseLayer.Normal(builder, 1, count, options.TokenDim!.Value),
         };

@@ -17,11 +17,13 @@ internal sealed class Decoder(
 
     public Embedding Words => words;
 
+    public bool FinishesEmbeddings => false;
+
     public Tensor Forward(ModelInput input, Pass pass, KeyValueCache? cache = null, Action<Tensor>? hiddenStates = null, Tensor? read = null)
     {
         using var scope = NewDisposeScope();
         // Virtual tokens begin a sequence; a cache that has begun holds them.
-        VirtualTokens? begun = cache is { HasBegun: true } ? null : VirtualTokens.Of(input, pass, words.Width, words.Weight.Value.dtype);
+        VirtualTokens? begun = cache is { HasBegun: true } ? null : VirtualTokens.Of(input, pass, words, layers.Count);
         if (begun is not null)
             cache?.Begin(begun.Layout);
         FrontLayout front = begun?.Layout ?? cache?.Front ?? FrontLayout.None;
@@ -35,9 +37,8 @@ internal sealed class Decoder(
         long length = input.InputIds.shape[1];
         Tensor positions = front.Positions(Positions(input.AttentionMask, past, length, hidden.device), withRows: begun is not null);
         (Tensor cos, Tensor sin) = rotary.At(positions, hidden.dtype);
-        Tensor? mask = AttentionMasks.Build(
-            front.Mask(input.AttentionMask, past + length), hidden.shape[1], front.Count + past + length, causal: true, hidden.dtype, hidden.device);
-        AttentionContext context = new(mask, rowMask, cos.unsqueeze(1), sin.unsqueeze(1), cache, begun);
+        LayerMasks masks = new(front, input.AttentionMask, past + length, hidden, causal: true);
+        AttentionContext context = new(masks, rowMask, cos.unsqueeze(1), sin.unsqueeze(1), cache, begun);
         ReadPositions some = new(pass.TreatsPositionsApart && hiddenStates is null ? read : null, hidden.shape);
         for (int layer = 0; layer < layers.Count; layer++)
         {

@@ -19,13 +19,14 @@ internal sealed record EncoderEmbeddings(Embedding Words, Embedding Positions, E
         {
             words = begun.Prepend(words);
             segments = begun.PrependZeros(segments);
-            positions = begun.Layout.Positions(positions, withRows: true);
+            positions = begun.Words.Positions(positions, withRows: true);
         }
         // HF's order of addition: (words + segments) + positions.
         Tensor sum = words.Plus(Segments.Forward(segments, pass)).Plus(Positions.Forward(positions, pass));
         Tensor embedded = pass.Dropout(Norm.Forward(sum, pass), dropout);
-        Tensor? mask = begun is null ? input.AttentionMask : begun.Layout.RowMask(input.AttentionMask, ids.shape[1]);
-        return End.Forward(embedded, pass, mask, 0).MoveToOuterDisposeScope();
+        Tensor? mask = begun is null ? input.AttentionMask : begun.Words.RowMask(input.AttentionMask, ids.shape[1]);
+        Tensor ended = End.Forward(embedded, pass, mask, 0);
+        return (begun is null ? ended : begun.Insert(ended)).MoveToOuterDisposeScope();
     }
 }
 
@@ -40,19 +41,20 @@ internal sealed class Encoder(EncoderEmbeddings embeddings, IReadOnlyList<Encode
 
     public Embedding Words => embeddings.Words;
 
+    public bool FinishesEmbeddings => true;
+
     public Tensor Forward(ModelInput input, Pass pass, KeyValueCache? cache = null, Action<Tensor>? hiddenStates = null, Tensor? read = null)
     {
         if (cache is not null)
             throw new ArgumentException("An encoder has no key/value cache.", nameof(cache));
         using var scope = NewDisposeScope();
-        VirtualTokens? begun = VirtualTokens.Of(input, pass, Words.Width, Words.Weight.Value.dtype);
+        VirtualTokens? begun = VirtualTokens.Of(input, pass, Words, layers.Count);
         FrontLayout front = begun?.Layout ?? FrontLayout.None;
         Tensor hidden = embeddings.Forward(input, pass, dropout, begun);
         hiddenStates?.Invoke(hidden.alias().DetachFromDisposeScope());
         long length = input.InputIds.shape[1];
-        Tensor? mask = AttentionMasks.Build(
-            front.Mask(input.AttentionMask, length), hidden.shape[1], front.Count + length, causal: false, hidden.dtype, hidden.device);
-        AttentionContext context = new(mask, front.RowMask(input.AttentionMask, length), Virtual: begun);
+        LayerMasks masks = new(front, input.AttentionMask, length, hidden, causal: false);
+        AttentionContext context = new(masks, front.RowMask(input.AttentionMask, length), Virtual: begun);
         ReadPositions some = new(pass.TreatsPositionsApart && hiddenStates is null ? read : null, hidden.shape);
         for (int layer = 0; layer < layers.Count; layer++)
         {

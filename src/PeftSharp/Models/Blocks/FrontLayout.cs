@@ -4,69 +4,74 @@ using static TorchSharp.torch;
 namespace PeftSharp.Models.Blocks;
 
 /// <summary>
-/// What stands in front of the tokens' keys: first <see cref="KeyValues"/> keys without queries, then
-/// <see cref="Embedded"/> rows of the sequence. Masks and positions follow from it. In a mixed batch a row that has fewer
+/// What stands in front of the tokens' keys: in each layer first its <see cref="FrontKeys"/>, then <see cref="Embedded"/>
+/// rows of the sequence, the same in all layers. Masks and positions follow from it. In a mixed batch a row that has fewer
 /// than others is padded on the left.
 /// </summary>
 internal sealed class FrontLayout : IDisposable
 {
-    private readonly Tensor? _mask;
+    private readonly FrontKeys[] _keys;
+    private readonly Tensor? _rowMask;
     private readonly Tensor? _shifts;
     private readonly long _shift;
 
-    private FrontLayout(int keyValues, int embedded, long shift, Tensor? mask, Tensor? shifts)
+    private FrontLayout(FrontKeys[] keys, int embedded, long shift, Tensor? rowMask, Tensor? shifts)
     {
-        KeyValues = keyValues;
+        _keys = keys;
         Embedded = embedded;
         _shift = shift;
-        _mask = mask;
+        _rowMask = rowMask;
         _shifts = shifts;
     }
 
     /// <summary>Nothing.</summary>
-    public static FrontLayout None { get; } = new(0, 0, 0, null, null);
+    public static FrontLayout None { get; } = new([], 0, 0, null, null);
 
-    /// <summary>Keys and values that no query of the sequence made.</summary>
-    public int KeyValues { get; }
-
-    /// <summary>Rows in front of the token embeddings.</summary>
+    /// <summary>Rows of the sequence besides its tokens.</summary>
     public int Embedded { get; }
 
-    /// <summary>All keys in front of the tokens'.</summary>
-    public int Count => KeyValues + Embedded;
+    /// <summary>What the layers differ in, each once.</summary>
+    public IEnumerable<FrontKeys> KindsOfKeys => _keys.Length == 0 ? [FrontKeys.None] : _keys.Distinct();
 
     /// <summary>The layout of a pass.</summary>
-    public static FrontLayout Of(Pass pass, Device device)
+    /// <param name="pass">The active tuners.</param>
+    /// <param name="device">Where its tensors lie.</param>
+    /// <param name="layers">The number of layers.</param>
+    /// <param name="wordsOnly">True for that of the token embeddings, before further rows are put behind them.</param>
+    public static FrontLayout Of(Pass pass, Device device, int layers, bool wordsOnly = false)
     {
-        VirtualCounts most = pass.Virtual;
-        if (pass.Rows is not { } rows)
-            return new(most.KeyValues, most.Embedded, most.Positions, null, null);
-        VirtualCounts[] each = rows.Each(plan => plan.Virtual);
-        long[] mask = [.. each.SelectMany(row =>
-            Enumerable.Range(0, most.KeyValues).Select(i => i >= most.KeyValues - row.KeyValues ? 1L : 0)
-                .Concat(Enumerable.Range(0, most.Embedded).Select(i => i >= most.Embedded - row.Embedded ? 1L : 0)))];
-        using var scope = NewDisposeScope();
-        Tensor allowed = tensor(mask, device: device).view(each.Length, -1);
-        Tensor shifts = tensor(each.Select(row => (long)row.Positions).ToArray(), device: device).unsqueeze(-1);
-        return new(most.KeyValues, most.Embedded, 0, allowed.MoveToOuterDisposeScope(), shifts.MoveToOuterDisposeScope());
+        FrontKeys[] keys = wordsOnly ? [] : FrontKeys.Of(pass, device, layers);
+        int most = Rows(pass.Virtual);
+        return pass.Rows is { } rows
+            ? new(keys, most, 0, Own(rows, plan => Rows(plan.Virtual), device), PerRow(rows, plan => plan.Virtual.Positions, device))
+            : new(keys, most, pass.Virtual.Positions, null, null);
+
+        int Rows(VirtualCounts counts) => wordsOnly ? counts.Words : counts.Embedded;
     }
 
-    /// <summary>The mask of all keys; null where nothing is padding.</summary>
+    /// <summary>The keys in front of a layer's that no row of the sequence made.</summary>
+    public FrontKeys Keys(int layer) => _keys.Length == 0 ? FrontKeys.None : _keys[layer];
+
+    /// <summary>All keys in front of the tokens' in a layer.</summary>
+    public int Count(int layer) => Keys(layer).Count + Embedded;
+
+    /// <summary>The mask of all keys of a layer; null where nothing is padding.</summary>
+    /// <param name="keys">What stands in front in the layer.</param>
     /// <param name="tokens">1 for a real token and 0 for padding, (batch, tokens), or null.</param>
     /// <param name="count">The number of tokens.</param>
-    public Tensor? Mask(Tensor? tokens, long count)
+    public Tensor? Mask(FrontKeys keys, Tensor? tokens, long count)
     {
-        if (Count == 0 || (_mask is null && tokens is null))
+        if ((keys.Mask ?? _rowMask ?? tokens) is not { } given || keys.Count + Embedded == 0)
             return tokens?.alias();
         using var scope = NewDisposeScope();
-        Tensor front = _mask?.alias() ?? ones([tokens!.shape[0], Count], dtype: ScalarType.Int64, device: tokens.device);
-        Tensor back = tokens?.to(ScalarType.Int64) ?? ones([front.shape[0], count], dtype: ScalarType.Int64, device: front.device);
-        return cat([front, back], 1).MoveToOuterDisposeScope();
+        return cat([keys.Mask ?? All(keys.Count), _rowMask ?? All(Embedded), tokens?.to(ScalarType.Int64) ?? All(count)], 1)
+            .MoveToOuterDisposeScope();
+
+        Tensor All(long width) => ones([given.shape[0], width], dtype: ScalarType.Int64, device: given.device);
     }
 
     /// <summary>The mask of the rows of the sequence alone, embedded ones and tokens; null where nothing is padding.</summary>
-    public Tensor? RowMask(Tensor? tokens, long count) =>
-        Embedded == 0 ? tokens : Mask(tokens, count)?.narrow(1, KeyValues, Embedded + count);
+    public Tensor? RowMask(Tensor? tokens, long count) => Embedded == 0 ? tokens : Mask(FrontKeys.None, tokens, count);
 
     /// <summary>Where the tokens stand once the rows in front have taken theirs.</summary>
     /// <param name="tokens">The tokens' own positions, int64 (1 or batch, count).</param>
@@ -86,32 +91,43 @@ internal sealed class FrontLayout : IDisposable
     }
 
     /// <summary>The layout of a batch whose row i is row <paramref name="rows"/>[i] of this one's.</summary>
-    public FrontLayout Reordered(Tensor rows) => _mask is null
-        ? this
-        : new FrontLayout(KeyValues, Embedded, _shift, _mask.index_select(0, rows), _shifts!.index_select(0, rows)).Kept();
+    public FrontLayout Reordered(Tensor rows)
+    {
+        if (_rowMask is null)
+            return this;
+        Dictionary<FrontKeys, FrontKeys> moved = KindsOfKeys.ToDictionary(keys => keys, keys => new FrontKeys(keys.Count, keys.Mask?.index_select(0, rows)));
+        return new FrontLayout([.. _keys.Select(keys => moved[keys])], Embedded, _shift, _rowMask.index_select(0, rows), _shifts!.index_select(0, rows)).Kept();
+    }
 
     /// <summary>Takes the tensors out of the dispose scope: the layout owns them.</summary>
     public FrontLayout Kept()
     {
-        _mask?.DetachFromDisposeScope();
-        _shifts?.DetachFromDisposeScope();
+        foreach (Tensor tensor in Tensors)
+            tensor.DetachFromDisposeScope();
         return this;
     }
 
     public void Dispose()
     {
-        _mask?.Dispose();
-        _shifts?.Dispose();
+        foreach (Tensor tensor in Tensors)
+            tensor.Dispose();
     }
-}
 
-/// <summary>How many virtual tokens a plan has.</summary>
-/// <param name="KeyValues">Keys and values in every layer.</param>
-/// <param name="Embedded">Rows in front of the token embeddings.</param>
-/// <param name="Positions">The positions that they take together.</param>
-internal readonly record struct VirtualCounts(int KeyValues, int Embedded, int Positions)
-{
-    /// <summary>The larger of each.</summary>
-    public VirtualCounts Max(VirtualCounts other) =>
-        new(Math.Max(KeyValues, other.KeyValues), Math.Max(Embedded, other.Embedded), Math.Max(Positions, other.Positions));
+    /// <summary>1 for what is a row's own, padding of 0 in front where another row has more: int64 (batch, the most).</summary>
+    /// <param name="rows">The mixed batch.</param>
+    /// <param name="count">How many a plan has.</param>
+    /// <param name="device">Where the result lies.</param>
+    internal static Tensor Own(RowPlans rows, Func<TunerPlan, int> count, Device device)
+    {
+        using var scope = NewDisposeScope();
+        Tensor counts = PerRow(rows, count, device);
+        long most = rows.Plans.Max(count);
+        return ScalarMath.Range(0, most, device).ge(counts.neg().Plus(most)).to(ScalarType.Int64).MoveToOuterDisposeScope();
+    }
+
+    private IEnumerable<Tensor> Tensors => KindsOfKeys.Select(keys => keys.Mask).Append(_rowMask).Append(_shifts).OfType<Tensor>();
+
+    /// <summary>int64 (batch, 1).</summary>
+    private static Tensor PerRow(RowPlans rows, Func<TunerPlan, int> number, Device device) =>
+        tensor(rows.Each(plan => (long)number(plan)), device: device).unsqueeze(-1);
 }

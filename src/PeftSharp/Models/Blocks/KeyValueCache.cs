@@ -35,7 +35,7 @@ public sealed class KeyValueCache : IDisposable
     /// <summary>The virtual tokens that it holds in front of the tokens, once it has begun.</summary>
     internal FrontLayout Front { get; private set; } = FrontLayout.None;
 
-    private long Held => HasBegun ? Front.Count + Length : 0;
+    private long Held(int layer) => HasBegun ? Front.Count(layer) + Length : 0;
 
     /// <summary>The bytes of the buffers.</summary>
     internal long Bytes => _keys.Concat(_values).Sum(buffer => buffer.numel() * buffer.element_size());
@@ -45,11 +45,12 @@ public sealed class KeyValueCache : IDisposable
     public void Reorder(Tensor rows)
     {
         using var scope = NewDisposeScope();
-        foreach (Tensor buffer in _keys.Concat(_values))
-        {
-            Tensor used = buffer.narrow(2, 0, Held);
-            used.copy_(used.index_select(0, rows));
-        }
+        for (int layer = 0; layer < _keys.Length; layer++)
+            foreach (Tensor buffer in (ReadOnlySpan<Tensor>)[_keys[layer], _values[layer]])
+            {
+                Tensor used = buffer.narrow(2, 0, Held(layer));
+                used.copy_(used.index_select(0, rows));
+            }
         FrontLayout old = Front;
         Front = old.Reordered(rows);
         if (Front != old)
@@ -76,7 +77,7 @@ public sealed class KeyValueCache : IDisposable
     internal (Tensor Keys, Tensor Values) Append(int layer, Tensor k, Tensor v)
     {
         long fresh = k.shape[2];
-        long held = Held;
+        long held = Held(layer);
         if (held + fresh > Capacity)
             throw new InvalidOperationException($"The key/value cache holds {Capacity} tokens and {held + fresh} are asked for.");
         using (Tensor keys = _keys[layer].narrow(2, held, fresh))

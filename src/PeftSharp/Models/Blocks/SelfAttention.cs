@@ -35,7 +35,7 @@ internal sealed class SelfAttention(Linear query, Linear key, Linear value, Line
             (k, v) = context.Virtual.Join(layer, x, k, v, pass);
         if (context.Cache is not null)
             (k, v) = context.Cache.Append(layer, k, v);
-        Tensor mixed = Attention.Forward(q, k, v, context.Mask, pass.Training ? dropout : 0);
+        Tensor mixed = Attention.Forward(q, k, v, context.Masks.At(layer), pass.Training ? dropout : 0);
         return output.Forward(read.Pick(mixed), pass).MoveToOuterDisposeScope();
     }
 

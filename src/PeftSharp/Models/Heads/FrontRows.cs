@@ -1,4 +1,5 @@
 using PeftSharp.Kernels;
+using PeftSharp.Models.Blocks;
 using static TorchSharp.torch;
 
 namespace PeftSharp.Models.Heads;
@@ -6,25 +7,26 @@ namespace PeftSharp.Models.Heads;
 /// <summary>Hidden states (batch, rows in front + length, hidden), and which of them a head reads.</summary>
 internal static class FrontRows
 {
-    /// <summary>Those of the tokens, (batch, length, hidden); a view.</summary>
-    public static Tensor OfTokens(this Tensor hidden, ModelInput input)
+    /// <summary>Those of the tokens, (batch, length, hidden).</summary>
+    public static Tensor OfTokens(this Tensor hidden, ModelInput input, Pass pass)
     {
         long length = input.InputIds.shape[1];
-        return hidden.shape[1] == length ? hidden.alias() : hidden.narrow(1, hidden.shape[1] - length, length);
+        long rows = hidden.shape[1] - length;
+        if (rows == 0)
+            return hidden.alias();
+        if (!pass.Plans.Any(plan => plan.Virtual.FirstTokenLeads))
+            return hidden.narrow(1, rows, length);
+        using var scope = NewDisposeScope();
+        Tensor first = hidden.Picked(pass, counts => counts.FirstTokenLeads ? rows - counts.Embedded : rows).unsqueeze(1);
+        return cat([first, hidden.narrow(1, rows + 1, length - 1)], 1).MoveToOuterDisposeScope();
     }
 
     /// <summary>That of each row's first token, be it a virtual one, (batch, hidden).</summary>
     public static Tensor First(this Tensor hidden, ModelInput input, Pass pass)
     {
-        (long batch, long length) = (hidden.shape[0], hidden.shape[1]);
-        long rows = length - input.InputIds.shape[1];
-        if (rows == 0 || pass.Rows is not { } plans)
-            return hidden.select(1, 0);
+        long rows = hidden.shape[1] - input.InputIds.shape[1];
         // Rows with fewer virtual tokens are padded on the left.
-        long[] first = plans.Each(plan => rows - plan.Virtual.Embedded);
-        using var scope = NewDisposeScope();
-        Tensor picked = tensor(first, device: hidden.device).Plus(ScalarMath.Range(0, batch, hidden.device).Times(length));
-        return hidden.reshape(batch * length, -1).index_select(0, picked).MoveToOuterDisposeScope();
+        return hidden.Picked(pass, counts => rows == 0 ? 0 : rows - counts.Embedded);
     }
 
     /// <summary>
@@ -44,5 +46,16 @@ internal static class FrontRows
             labels = cat([labels.narrow(1, 0, 1).Masked(bare, CrossEntropy.Ignored), labels.narrow(1, 1, length - 1)], 1);
         }
         return (read, cat([none, labels], 1));
+    }
+
+    /// <summary>That of one position of each row, which follows from the row's virtual tokens: (batch, hidden).</summary>
+    private static Tensor Picked(this Tensor hidden, Pass pass, Func<VirtualCounts, long> position)
+    {
+        if (pass.Rows is not { } plans)
+            return hidden.select(1, position(pass.Plan.Virtual));
+        (long batch, long length) = (hidden.shape[0], hidden.shape[1]);
+        using var scope = NewDisposeScope();
+        Tensor picked = tensor(plans.Each(plan => position(plan.Virtual)), device: hidden.device).Plus(ScalarMath.Range(0, batch, hidden.device).Times(length));
+        return hidden.reshape(batch * length, -1).index_select(0, picked).MoveToOuterDisposeScope();
     }
 }

@@ -15,7 +15,7 @@ internal sealed class SpanHead(Linear outputs) : ITaskHead
         if (targets.StartPositions is null || targets.EndPositions is null)
             throw new PeftException("Question answering needs start_positions and end_positions and the batch has none.");
         using var scope = NewDisposeScope();
-        Tensor logits = Logits(hidden.OfTokens(input), input, pass);
+        Tensor logits = Logits(hidden.OfTokens(input, pass), input, pass);
         (Tensor startSum, long starts) = One(logits.select(-1, 0), targets.StartPositions, targets.LabelSmoothing);
         (Tensor endSum, long ends) = One(logits.select(-1, 1), targets.EndPositions, targets.LabelSmoothing);
         long count = Math.Max(starts, ends);

@@ -14,7 +14,7 @@ internal sealed class TokenClassifier(Linear classifier, double dropout) : ITask
 
     public LossSum Loss(Tensor hidden, ModelInput input, Targets targets, Pass pass)
     {
-        using Tensor tokens = hidden.OfTokens(input);
+        using Tensor tokens = hidden.OfTokens(input, pass);
         using Tensor logits = Logits(tokens, input, pass);
         return Classification.Loss(logits, targets, "Token classification");
     }

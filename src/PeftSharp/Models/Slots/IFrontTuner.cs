@@ -3,13 +3,16 @@ using static TorchSharp.torch;
 namespace PeftSharp.Models.Slots;
 
 /// <summary>
-/// A trainable piece of the embedding slot that puts rows in front of the embeddings of a sequence's tokens. The rows are
-/// tokens like others from there on: they get positions, attend and are attended to.
+/// A trainable piece of the embedding slot that puts rows in front of the embeddings of a sequence's tokens. Every layer
+/// treats them as tokens: they attend and are attended to.
 /// </summary>
 public interface IFrontTuner
 {
     /// <summary>How many rows it puts in front.</summary>
     int Count { get; }
+
+    /// <summary>Where they stand; a decoder has the first of these places only.</summary>
+    FrontPlace Place => FrontPlace.TokenEmbeddings;
 
     /// <summary>The rows; asked for once a forward call, and once a generation.</summary>
     /// <param name="call">What the rows may depend on.</param>

@@ -96,7 +96,7 @@ internal sealed class CheckpointStore
 
     /// <summary>Writes the checkpoint of a step, whole or not at all, and then removes the oldest beyond the limit.</summary>
     /// <exception cref="IOException">The disk is full or the folder cannot be written; earlier checkpoints are untouched.</exception>
-    public string Write(TrainingState state, double epoch, long totalSteps, Adapter adapter, AdamWOptimizer optimizer)
+    public string Write(TrainingState state, double epoch, long totalSteps, PeftModel model, Adapter adapter, AdamWOptimizer optimizer)
     {
         string path = PathOf(state.Step);
         try
@@ -104,7 +104,7 @@ internal sealed class CheckpointStore
             Directory.CreateDirectory(_folder);
             AtomicFolder.Write(path, folder =>
             {
-                AdapterFolder.Save(adapter, folder);
+                JoinedAdapters.Save(model, adapter, folder);
                 AdapterFolder.SaveEncoder(adapter, folder);
                 optimizer.Save(Path.Combine(folder, OptimizerName));
                 SaveMethod(Path.Combine(folder, MethodName), adapter);

@@ -11,7 +11,7 @@ namespace PeftSharp.Workflows.Loading;
 public sealed record ModelLocation(string Model, string? Adapter, string? Config)
 {
     /// <summary>The folder of the adapter in a run.</summary>
-    public const string AdapterFolderName = "adapter";
+    public const string AdapterFolderName = AdapterFolder.NameInRun;
 
     /// <summary>The file of the configuration in a run.</summary>
     public const string ConfigFileName = "config.yaml";
@@ -27,11 +27,11 @@ public sealed record ModelLocation(string Model, string? Adapter, string? Config
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (adapter is not null)
         {
-            if (AdapterIn(path) is not null)
+            if (AdapterFolder.In(path) is not null)
                 throw new ConfigException($"{path} has an adapter of its own; give the model's folder with --adapter.");
-            return new(path, AdapterFolderAt(adapter), ConfigOf(adapter));
+            return new(path, AdapterFolder.Require(adapter), ConfigOf(adapter));
         }
-        if (AdapterIn(path) is { } own)
+        if (AdapterFolder.In(path) is { } own)
             return new(baseModel ?? BaseOf(own), own, ConfigOf(path));
         if (baseModel is not null)
             throw new ConfigException($"{path} has no {AdapterFolder.ConfigName}, so a base model beside it says nothing; give the adapter's folder.");
@@ -41,14 +41,6 @@ public sealed record ModelLocation(string Model, string? Adapter, string? Config
     /// <summary>The folder of the adapter, for what has nothing to do without one.</summary>
     /// <exception cref="ConfigException">There is no adapter.</exception>
     internal string RequireAdapter() => Adapter ?? throw new ConfigException($"{Model} is a model without an adapter; give the adapter's folder.");
-
-    /// <summary>The adapter folder in a folder that is one or is a run, or null.</summary>
-    private static string? AdapterIn(string path) =>
-        new[] { path, Path.Combine(path, AdapterFolderName) }.FirstOrDefault(folder => File.Exists(Path.Combine(folder, AdapterFolder.ConfigName)));
-
-    private static string AdapterFolderAt(string path) =>
-        AdapterIn(path) ?? throw new FileNotFoundException(
-            $"{path} is no adapter folder: it has no {AdapterFolder.ConfigName} and no {AdapterFolderName}/{AdapterFolder.ConfigName}.", path);
 
     /// <summary>The configuration of the run: beside the adapter folder or in the folder itself.</summary>
     private static string? ConfigOf(string path) =>

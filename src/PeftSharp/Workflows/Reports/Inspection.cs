@@ -55,7 +55,8 @@ public sealed record Inspection
             using ICheckpoint file = Checkpoint.Open(path);
             return Of("file", path, file, [], null);
         }
-        if (AdapterIn(path) is { } adapter)
+        // Its base need not be there to look at it.
+        if (AdapterFolder.In(path) is { } adapter)
             return OfAdapter(adapter);
         if (!File.Exists(System.IO.Path.Combine(path, "config.json")) && Checkpoint.TryOpenFolder(path) is { } weights)
         {
@@ -84,10 +85,6 @@ public sealed record Inspection
             ["bytes"] = tensor.StoredByteLength,
         })]),
     };
-
-    /// <summary>The adapter folder in a folder that is one or is a run. Its base need not be there to look at it.</summary>
-    private static string? AdapterIn(string path) =>
-        new[] { path, System.IO.Path.Combine(path, ModelLocation.AdapterFolderName) }.FirstOrDefault(folder => File.Exists(System.IO.Path.Combine(folder, AdapterFolder.ConfigName)));
 
     private static Inspection OfModel(string folder)
     {

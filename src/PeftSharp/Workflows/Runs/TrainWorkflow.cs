@@ -63,8 +63,8 @@ public static class TrainWorkflow
             PreparationSeconds = preparation,
             PeakMemoryBytes = PeakMemory.Read(),
             TrainableCount = adapter.TrainableCount,
-            TotalCount = pretrained.Model.ParameterCount + AddedCount(pretrained.Model, adapter),
-            AdapterBytes = adapter.SavedBytes,
+            TotalCount = pretrained.Model.ParameterCount + model.Adapters.Values.Sum(each => AddedCount(pretrained.Model, each)),
+            AdapterBytes = model.Adapters.Values.Sum(each => each.SavedBytes),
             FullBytes = pretrained.Model.ParameterCount * sizeof(float),
         };
         if (result.Stopped)

@@ -1,6 +1,8 @@
 using PeftSharp.Adapters;
 using PeftSharp.Generation;
 using PeftSharp.Kernels.Graph;
+using PeftSharp.Methods.HubPrefix;
+using PeftSharp.Methods.HubPrompt;
 using PeftSharp.Methods.PrefixTuning;
 using PeftSharp.Methods.PTuning;
 using PeftSharp.Models;
@@ -17,18 +19,29 @@ namespace PeftSharp.Tests.Methods.PromptLearning;
 [Collection(nameof(Alone))]
 public sealed class PromptLeakTests
 {
+    private static readonly Dictionary<string, PeftOptions> _options = new()
+    {
+        ["prefix"] = new PrefixTuningOptions { NumVirtualTokens = 4, PrefixProjection = true },
+        ["prompt"] = new PTuningOptions { NumVirtualTokens = 3, Reparameterization = PromptReparameterization.Lstm },
+        ["part"] = new HubPrefixOptions { PrefixLength = 5, BottleneckSize = 6, LeaveOut = [0] },
+        ["after"] = new HubPromptOptions { PromptLength = 5, Combine = HubPromptPlace.PrefixAfterBos },
+    };
+
     [Theory]
-    [InlineData("bert", false)]
-    [InlineData("bert", true)]
-    [InlineData("llama", false)]
-    [InlineData("llama", true)]
-    public void Train_ThenDispose_LeavesNoTensorBehind(string family, bool isPrefix)
+    [InlineData("bert", "prompt")]
+    [InlineData("bert", "prefix")]
+    [InlineData("bert", "part")]
+    [InlineData("bert", "after")]
+    [InlineData("llama", "prompt")]
+    [InlineData("llama", "prefix")]
+    [InlineData("llama", "part")]
+    public void Train_ThenDispose_LeavesNoTensorBehind(string family, string name)
     {
         // The first round makes what lives as long as the process.
         long[] left = new long[2];
         foreach (ref long count in left.AsSpan())
         {
-            using (TinyModel tiny = TinyModel.Open(family, isPrefix ? Prefix : Prompt))
+            using (TinyModel tiny = TinyModel.Open(family, _options[name]))
             {
                 long inside = Tensor.TotalCount;
                 tiny.Train(tiny.Data(8, 8), Runs.Short(3) with { Evaluation = new() { Strategy = IntervalStrategy.Steps, Steps = 1 } });
@@ -60,10 +73,6 @@ public sealed class PromptLeakTests
         Assert.InRange(Tensor.TotalCount - before, -4, 4);
     }
 
-    private static PeftOptions Prefix => new PrefixTuningOptions { NumVirtualTokens = 4, PrefixProjection = true };
-
-    private static PeftOptions Prompt => new PTuningOptions { NumVirtualTokens = 3, Reparameterization = PromptReparameterization.Lstm };
-
     private static long Cycle()
     {
         using (BaseModel model = TinyLlama.Create())
@@ -73,7 +82,7 @@ public sealed class PromptLeakTests
             Generate(generator);
             using var scope = NewDisposeScope();
             Tensor ids = tensor(new long[] { 3, 4, 5, 6 }).view(2, 2);
-            foreach (Composition composition in (Composition[])[Composition.Stacked("prefix", "prompt"), Composition.ByRow("prefix", "prompt")])
+            foreach (Composition composition in (Composition[])[Composition.Stacked("prefix", "prompt"), Composition.ByRow("prefix", "prompt"), Composition.ByRow("part", "prompt")])
             {
                 LossSum loss = model.Loss(new ModelInput { InputIds = ids }, new Targets { Labels = ids }, peft.Pass(composition, training: true));
                 loss.Sum.backward();
@@ -90,15 +99,15 @@ public sealed class PromptLeakTests
     {
         GenerationOptions options = new() { MaxNewTokens = 6 };
         generator.Generate([[4, 5], [6]], options, Composition.ByRow("prefix", "prompt"));
-        generator.Generate([[4, 5], [6]], options with { NumBeams = 3 }, Composition.ByRow("prefix", Composition.BaseName));
+        generator.Generate([[4, 5], [6]], options with { NumBeams = 3 }, Composition.ByRow("part", Composition.BaseName));
         generator.Generate([4, 5], options, Composition.Stacked("prefix", "prompt"));
     }
 
     private static PeftModel WithPrompts(BaseModel model)
     {
         PeftModel peft = new(model);
-        peft.AddAdapter(Prefix, "prefix");
-        peft.AddAdapter(Prompt, "prompt");
+        foreach (string name in (string[])["prefix", "prompt", "part"])
+            peft.AddAdapter(_options[name], name);
         return peft;
     }
 }

@@ -1,0 +1,35 @@
+using static TorchSharp.torch;
+
+namespace PeftSharp.Models.Blocks;
+
+/// <summary>The keys and values in front of a layer's that no query of the sequence made.</summary>
+/// <param name="count">How many; in a mixed batch those of the row that has most.</param>
+/// <param name="mask">1 where a row has one of its own and 0 for padding, int64 (batch, count); null where all do.</param>
+internal sealed class FrontKeys(int count, Tensor? mask)
+{
+    /// <summary>None.</summary>
+    public static FrontKeys None { get; } = new(0, null);
+
+    public int Count => count;
+
+    public Tensor? Mask => mask;
+
+    /// <summary>Those of each layer: layers that are alike share one, so that what follows from it is made once.</summary>
+    public static FrontKeys[] Of(Pass pass, Device device, int layers)
+    {
+        List<(int[] Counts, FrontKeys Keys)> known = [];
+        FrontKeys[] all = new FrontKeys[layers];
+        for (int layer = 0; layer < layers; layer++)
+        {
+            int current = layer;
+            int[] counts = [.. pass.Plans.Select(plan => plan.KeyValues(current))];
+            if (known.Find(one => one.Counts.SequenceEqual(counts)).Keys is not { } keys)
+            {
+                keys = new(counts.Max(), pass.Rows is { } rows ? FrontLayout.Own(rows, plan => plan.KeyValues(current), device) : null);
+                known.Add((counts, keys));
+            }
+            all[layer] = keys;
+        }
+        return all;
+    }
+}
