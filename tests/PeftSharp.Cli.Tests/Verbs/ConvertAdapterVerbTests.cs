@@ -9,7 +9,7 @@ public sealed class ConvertAdapterVerbTests
     public void ConvertAdapter_OfLoHaRun_GivesALoraFolderThatPredictsTheSame()
     {
         using TinyModel tiny = new();
-        string run = tiny.Trained("--peft_type", "LOHA", "--peft.r", "2", "--target_modules", "query,value"), lora = tiny.PathOf("lora");
+        string run = tiny.Trained("--peft_type", "LOHA", "--peft.r", "2", "--target_modules", "query,value", "--dtype", "float32"), lora = tiny.PathOf("lora");
         PeftRun converted = PeftRun.Well("convert-adapter", run, lora, "--to", "lora", "--r", "4");
         Assert.Contains("LOHA as LORA", converted.Out, StringComparison.Ordinal);
         Assert.Contains("query", converted.Out, StringComparison.Ordinal);
@@ -50,5 +50,5 @@ public sealed class ConvertAdapterVerbTests
     }
 
     private static JsonNode[] Ask(string model) =>
-        [.. PeftRun.Well("predict", model, "a good film", "a bad film", "--json").Out.TrimEnd().Split('\n').Select(line => JsonNode.Parse(line)!)];
+        [.. PeftRun.Well("predict", model, "a good film", "a bad film", "--dtype", "float32", "--json").Out.TrimEnd().Split('\n').Select(line => JsonNode.Parse(line)!)];
 }

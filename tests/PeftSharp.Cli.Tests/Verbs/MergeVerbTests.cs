@@ -10,7 +10,7 @@ public sealed class MergeVerbTests
     public void Merge_Run_GivesAModelFolderThatPredictsTheSame()
     {
         using TinyModel tiny = new();
-        string run = tiny.Trained("--target_modules", "all-linear", "--num_train_epochs", "4"), merged = tiny.PathOf("merged");
+        string run = tiny.Trained("--target_modules", "all-linear", "--num_train_epochs", "4", "--dtype", "float32"), merged = tiny.PathOf("merged");
         PeftRun.Well("merge", run, merged);
         Assert.Equal(
             ["config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"],
@@ -106,8 +106,9 @@ public sealed class MergeVerbTests
         PeftRun.Fails(2, ["merge", tiny.Model, tiny.PathOf("merged")], "without an adapter");
     }
 
+    // In bf16, which "auto" takes where the processor has units for it, a merged weight rounds otherwise than its parts.
     private static JsonNode[] Ask(string model, string[] texts) =>
-        [.. PeftRun.Well(["predict", model, .. texts, "--json"]).Out.TrimEnd().Split('\n').Select(line => JsonNode.Parse(line)!)];
+        [.. PeftRun.Well(["predict", model, .. texts, "--dtype", "float32", "--json"]).Out.TrimEnd().Split('\n').Select(line => JsonNode.Parse(line)!)];
 
     /// <summary>Sets one value of every tensor.</summary>
     private static void Spoil(string path, float value)

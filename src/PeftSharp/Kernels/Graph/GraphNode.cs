@@ -18,7 +18,13 @@ internal static class GraphNode
     public static bool IsNeeded(Tensor x) => x.requires_grad && is_grad_enabled();
 
     /// <summary>The values of a tensor, for the backward: without its graph, and alive until that backward has run.</summary>
-    public static Tensor Keep(Tensor x) => x.detach().DetachFromDisposeScope();
+    public static Tensor Keep(Tensor x)
+    {
+        Tensor kept = x.detach().DetachFromDisposeScope();
+        // The native call has x's address alone: a tensor that nothing uses later could be finalized during it.
+        GC.KeepAlive(x);
+        return kept;
+    }
 
     /// <summary>Gives a result, computed without graph, its place in the graph.</summary>
     /// <param name="kernel">Its name in measurements.</param>
