@@ -24,7 +24,7 @@ internal sealed class DoraLinear(LoraLinear lora, Tensor magnitude) : ILinearTun
         // (scale − 1)·(y − b) + y where nothing is dropped; with dropout the second part sees the dropped input.
         Tensor plain = ReferenceEquals(dropped, x)
             ? bias is null ? y : y.sub(bias)
-            : nn.functional.linear(dropped, weight);
+            : FrozenLinear.Forward(dropped, weight, null, node.PackedFor(next.Pass));
         Tensor low = nn.functional.linear(nn.functional.linear(dropped, lora.A.to(x.dtype)), lora.B.to(x.dtype));
         if (lora.Bias is not null)
             low = low.Plus(lora.Bias.to(x.dtype));
