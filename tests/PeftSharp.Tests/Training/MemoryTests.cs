@@ -1,3 +1,4 @@
+using PeftSharp.Tests.Tensors;
 using PeftSharp.Training;
 using Xunit;
 using static TorchSharp.torch;
@@ -50,7 +51,7 @@ public sealed class MemoryTests
             using (TinyModel tiny = TinyModel.Open("bert"))
             {
                 TrainingData data = tiny.Data(8, 8);
-                long inside = Tensor.TotalCount;
+                long inside = LiveTensors.Settled();
                 tiny.Train(data, Runs.Short(3) with { Evaluation = new() { Strategy = IntervalStrategy.Steps, Steps = 1 } });
                 tiny.Predict(data.Train, 4);
                 Assert.Equal(inside, Tensor.TotalCount);
