@@ -34,7 +34,4 @@ gemm.SetAction(_ =>
 Command gguf = new("gguf", "Blocks of GGUF files to float32 and back, one core, in GB of float32 a second.");
 gguf.SetAction(_ => GgufRate.Run());
 
-Command shapes = new("shapes", "What a first product with a new number of rows costs, beside the later ones.");
-shapes.SetAction(_ => NewShapes.Run());
-
-return new RootCommand("Measurements of PeftSharp.") { loraStep, gemm, shapes, gguf }.Parse(args).Invoke();
+return new RootCommand("Measurements of PeftSharp.") { loraStep, gemm, gguf }.Parse(args).Invoke();

@@ -36,6 +36,13 @@ internal static class SharedOptions
         Validators = { result => RequirePositive(result, "--latency") },
     };
 
+    public static Argument<string?> Config(string what) => new("config")
+    {
+        HelpName = "CONFIG",
+        Description = $"{what}; without one everything is given by flags",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+
     public static Argument<string> Model() => new("model")
     {
         HelpName = "MODEL",

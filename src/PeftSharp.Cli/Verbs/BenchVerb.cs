@@ -14,13 +14,14 @@ internal static class BenchVerb
 {
     public static Verb Create(Terminal terminal)
     {
-        Argument<string?> file = new("config")
+        Argument<string?> file = SharedOptions.Config("YAML file of a run");
+        Option<int> steps = new("--steps")
         {
-            HelpName = "CONFIG",
-            Description = "YAML file of a run; without one everything is given by flags",
-            Arity = ArgumentArity.ZeroOrOne,
+            HelpName = "N",
+            Description = "steps to measure, after some that are not (default: 20)",
+            DefaultValueFactory = _ => 20,
+            Validators = { result => SharedOptions.RequirePositive(result, "--steps") },
         };
-        Option<int> steps = new("--steps") { HelpName = "N", Description = "steps to measure, after some that are not", DefaultValueFactory = _ => 20 };
         Option<bool> json = SharedOptions.Json("the report");
         ConfigFlags flags = new(ConfigSchema.OfTraining.Keys);
         Command command = new("bench", "measures a run's training steps against what the machine can do") { file, steps, json };
@@ -38,11 +39,8 @@ internal static class BenchVerb
 
         int Run(ParseResult parsed, CancellationToken cancellation)
         {
-            int count = parsed.GetValue(steps);
-            if (count < 1)
-                throw new ConfigException($"--steps {count}: it is at least 1.");
             RunConfig config = RunConfig.Load(parsed.GetValue(file), flags.Read(parsed));
-            BenchReport report = LiveProgress.Show(terminal, observer => BenchWorkflow.Run(config, count, observer, cancellation));
+            BenchReport report = LiveProgress.Show(terminal, observer => BenchWorkflow.Run(config, parsed.GetValue(steps), observer, cancellation));
             if (parsed.GetValue(json))
                 terminal.Out.WriteLine(Json.Indented(report.ToJson()));
             else

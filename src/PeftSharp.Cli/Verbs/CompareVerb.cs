@@ -15,12 +15,7 @@ internal static class CompareVerb
 
     public static Verb Create(Terminal terminal)
     {
-        Argument<string?> file = new("config")
-        {
-            HelpName = "CONFIG",
-            Description = "YAML file of a run, maybe with a compare section; without one everything is given by flags",
-            Arity = ArgumentArity.ZeroOrOne,
-        };
+        Argument<string?> file = SharedOptions.Config("YAML file of a run, maybe with a compare section");
         Option<string?> methods = new("--methods")
         {
             Description = $"methods to compare, each with its usual settings, in place of a compare section: {string.Join(", ", MethodSettings.All.Select(settings => settings.PeftType))}",

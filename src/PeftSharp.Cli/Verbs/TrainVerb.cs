@@ -16,12 +16,7 @@ internal static class TrainVerb
 
     public static Verb Create(Terminal terminal)
     {
-        Argument<string?> file = new("config")
-        {
-            HelpName = "CONFIG",
-            Description = "YAML file; without one everything is given by flags",
-            Arity = ArgumentArity.ZeroOrOne,
-        };
+        Argument<string?> file = SharedOptions.Config("YAML file");
         Option<bool> json = SharedOptions.Json("the summary");
         ConfigFlags flags = new(ConfigSchema.OfTraining.Keys);
         Command command = new("train", "fine-tunes a model on your data") { file, json };

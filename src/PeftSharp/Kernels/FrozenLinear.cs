@@ -18,15 +18,13 @@ internal static class FrozenLinear
     public static Tensor Forward(Tensor x, Tensor weight, Tensor? bias, PackedWeight? packed = null)
     {
         using var clock = KernelClock.Measure("frozen product");
-        KernelClock.CountProduct(x.numel(), weight.shape[0], GraphNode.IsNeeded(x));
-        if (packed is not null && PackedLinear.TakesInputs(x, weight) && packed.IsReady(GraphNode.IsNeeded(x)))
-        {
-            if (PackedLinear.Takes(x, weight, bias))
-                return PackedLinear.Run(x, packed, bias);
-            // A bias that is trained is added with a graph of its own.
-            using Tensor product = PackedLinear.Run(x, packed, null);
-            return product.Plus(bias!);
-        }
-        return DenseLinear.Takes(x, weight, bias) ? DenseLinear.Run(x, weight, bias) : nn.functional.linear(x, weight, bias);
+        bool graph = GraphNode.IsNeeded(x);
+        KernelClock.CountProduct(x.numel(), weight.shape[0], graph);
+        if (packed is null || !PackedLinear.TakesInputs(x, weight) || !packed.IsReady(graph))
+            return DenseLinear.Takes(x, weight, bias) ? DenseLinear.Run(x, weight, bias) : nn.functional.linear(x, weight, bias);
+        if (PackedLinear.AddsBias(x, bias))
+            return PackedLinear.Run(x, packed, bias);
+        using Tensor product = PackedLinear.Run(x, packed, null);
+        return product.Plus(bias!);
     }
 }

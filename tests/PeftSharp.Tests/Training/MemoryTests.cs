@@ -13,7 +13,7 @@ public sealed class MemoryTests
     [InlineData("llama")]
     public void Train_AThousandSteps_KeepsTensorsAndMemoryFlat(string family)
     {
-        CollectLeftovers();
+        LiveTensors.Settled();
         using TinyModel tiny = TinyModel.Open(family);
         List<(long Tensors, long Bytes)> seen = [];
         RecordingObserver observer = new()
@@ -22,9 +22,7 @@ public sealed class MemoryTests
             {
                 if (report.Step % 100 != 0)
                     return;
-                GC.Collect();
-                GC.WaitForPendingFinalizers();
-                seen.Add((Tensor.TotalCount, Resident()));
+                seen.Add((LiveTensors.Settled(), Resident()));
             },
         };
         TrainingOptions options = Runs.Short(1000, 1e-4) with
@@ -43,7 +41,6 @@ public sealed class MemoryTests
     [Fact]
     public void Train_ThenDispose_LeavesNoTensorBehind()
     {
-        CollectLeftovers();
         // The first round makes what lives as long as the process.
         long[] left = new long[2];
         foreach (ref long count in left.AsSpan())
@@ -62,12 +59,6 @@ public sealed class MemoryTests
     }
 
     /// <summary>Tensors that other tests dropped go when the collector finds them, which is not what is counted here.</summary>
-    private static void CollectLeftovers()
-    {
-        GC.Collect();
-        GC.WaitForPendingFinalizers();
-    }
-
     private static long Resident()
     {
         using var process = System.Diagnostics.Process.GetCurrentProcess();

@@ -38,9 +38,7 @@ internal static class FusedCrossEntropy
                 Vector256<float> largest = Vector256.Create(float.NegativeInfinity);
                 for (int j = 0; j < classes; j += Lanes)
                     largest = Vector256.MaxNative(largest, T.Load(x + j));
-                float top = float.NegativeInfinity;
-                for (int lane = 0; lane < Lanes; lane++)
-                    top = Math.Max(top, largest[lane]);
+                float top = VectorMath.Largest(largest);
                 Vector256<float> offset = Vector256.Create(top), sum = default;
                 for (int j = 0; j < classes; j += Lanes)
                     sum += VectorMath.Exp(T.Load(x + j) - offset);

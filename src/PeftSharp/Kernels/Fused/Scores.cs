@@ -46,7 +46,7 @@ internal readonly unsafe struct Scores<T>(AttentionSizes shape, MaskMemory<T> ma
             largest = Vector256.Max(largest, x);
             Vector256.Store(x, row + j);
         }
-        Vector256<float> top = Vector256.Create(Largest(largest)), sum = default;
+        Vector256<float> top = Vector256.Create(VectorMath.Largest(largest)), sum = default;
         for (int j = 0; j < padded; j += SmallProduct.Lanes)
         {
             Vector256<float> e = VectorMath.Exp(Vector256.Load(row + j) - top);
@@ -56,11 +56,5 @@ internal readonly unsafe struct Scores<T>(AttentionSizes shape, MaskMemory<T> ma
         Vector256<float> inverse = Vector256.Create(1 / Vector256.Sum(sum));
         for (int j = 0; j < padded; j += SmallProduct.Lanes)
             Vector256.Store(Vector256.Load(row + j) * inverse, row + j);
-    }
-
-    private static float Largest(Vector256<float> x)
-    {
-        Vector128<float> four = Vector128.Max(x.GetLower(), x.GetUpper());
-        return Math.Max(Math.Max(four[0], four[1]), Math.Max(four[2], four[3]));
     }
 }

@@ -59,4 +59,11 @@ internal static class VectorMath
         q = Vector256.FusedMultiplyAdd(q, square, Vector256.Create(-1.42647390514189e-02f));
         return Vector256.ConditionalSelect(Vector256.Equals(x, x), bounded * p / q, x);
     }
+
+    /// <summary>The largest lane.</summary>
+    public static float Largest(Vector256<float> x)
+    {
+        Vector128<float> four = Vector128.Max(x.GetLower(), x.GetUpper());
+        return Math.Max(Math.Max(four[0], four[1]), Math.Max(four[2], four[3]));
+    }
 }

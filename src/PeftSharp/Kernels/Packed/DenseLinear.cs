@@ -17,7 +17,7 @@ internal static class DenseLinear
     public static Tensor Run(Tensor x, Tensor weight, Tensor? bias)
     {
         using var scope = NewDisposeScope();
-        Tensor rows = x.reshape(-1, x.shape[^1]);
+        Tensor rows = FlatRows.Of(x);
         Tensor y;
         using (no_grad())
             y = OneDnnKernels.Linear(rows, weight, bias);
@@ -34,6 +34,6 @@ internal static class DenseLinear
                 return bias is null ? [dx, dw] : [dx, dw, toBias ? dy.sum([0]) : null];
             });
         }
-        return (x.dim() == 2 ? y : y.view([.. x.shape[..^1], y.shape[1]])).MoveToOuterDisposeScope();
+        return FlatRows.Like(x, y).MoveToOuterDisposeScope();
     }
 }

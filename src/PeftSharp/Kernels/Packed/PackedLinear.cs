@@ -15,9 +15,12 @@ internal static class PackedLinear
 
     /// <summary>True if the processor and the operator are there, the product is worth it, and neither weight nor bias is trained.</summary>
     public static bool Takes(Tensor x, Tensor weight, Tensor? bias) =>
-        TakesInputs(x, weight) && !weight.requires_grad && (bias is null || (bias.dtype == x.dtype && !bias.requires_grad));
+        TakesInputs(x, weight) && !weight.requires_grad && AddsBias(x, bias);
 
-    /// <summary>The same of the inputs alone.</summary>
+    /// <summary>True if the product can add the bias, or there is none; one that is trained is added with a graph of its own.</summary>
+    public static bool AddsBias(Tensor x, Tensor? bias) => bias is null || (bias.dtype == x.dtype && !bias.requires_grad);
+
+    /// <summary>The same without a look at what is trained.</summary>
     public static bool TakesInputs(Tensor x, Tensor weight) =>
         FusedKernels.Enabled && HasUnits(x.dtype) && x.device_type == TorchSharp.DeviceType.CPU && weight.dtype == x.dtype
         && x.numel() * weight.shape[0] >= _leastWork && OneDnnKernels.Exist;
@@ -31,16 +34,13 @@ internal static class PackedLinear
     /// <summary>The product; its graph reaches <paramref name="x"/>.</summary>
     public static Tensor Run(Tensor x, PackedWeight weight, Tensor? bias)
     {
-        // Of more than two dimensions the operator returns a view, which nothing may be added to in place.
-        using Tensor rows = x.reshape(-1, x.shape[^1]);
+        using var scope = NewDisposeScope();
+        Tensor rows = FlatRows.Of(x);
         Tensor y;
         using (no_grad())
             y = weight.Product(rows, bias);
         if (GraphNode.IsNeeded(x))
             y = GraphNode.Attach("frozen product", y, [rows], [], dy => [weight.GradientToInputs(dy)]);
-        if (x.dim() == 2)
-            return y;
-        using Tensor flat = y;
-        return flat.view([.. x.shape[..^1], flat.shape[1]]);
+        return FlatRows.Like(x, y).MoveToOuterDisposeScope();
     }
 }

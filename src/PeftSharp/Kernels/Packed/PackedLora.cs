@@ -27,7 +27,7 @@ internal static class PackedLora
     public static Tensor Run(Tensor x, PackedWeight weight, Tensor? bias, Tensor a, Tensor b, double scale, double dropout)
     {
         using var scope = NewDisposeScope();
-        Tensor rows = x.reshape(-1, x.shape[^1]);
+        Tensor rows = FlatRows.Of(x);
         CounterMask? mask = dropout > 0 ? new CounterMask(FusedDropout.DrawKey(), dropout) : null;
         Tensor y, low, down = LowRank.Factor(a, transposed: false), up = LowRank.Factor(b, transposed: true);
         using (no_grad())
@@ -54,6 +54,6 @@ internal static class PackedLora
                 return [dx, da, db];
             });
         }
-        return (x.dim() == 2 ? y : y.view([.. x.shape[..^1], y.shape[1]])).MoveToOuterDisposeScope();
+        return FlatRows.Like(x, y).MoveToOuterDisposeScope();
     }
 }

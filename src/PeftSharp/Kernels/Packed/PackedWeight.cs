@@ -19,10 +19,10 @@ internal sealed class PackedWeight(Tensor weight) : IDisposable
     /// <summary>The product x Wᵀ + b, (rows, out).</summary>
     /// <param name="x">(rows, in).</param>
     /// <param name="bias">b, or null.</param>
-    public Tensor Product(Tensor x, Tensor? bias) => Multiply(x, _forward!, bias);
+    public Tensor Product(Tensor x, Tensor? bias) => OneDnnKernels.Linear(x, _forward!, bias);
 
     /// <summary>The gradient of (rows, out) to the inputs: dy W, (rows, in).</summary>
-    public Tensor GradientToInputs(Tensor dy) => Multiply(dy, _backward!, null);
+    public Tensor GradientToInputs(Tensor dy) => OneDnnKernels.Linear(dy, _backward!, null);
 
     /// <summary>True if the product is packed, or could be now; <paramref name="backward"/> asks for the transpose too.</summary>
     public bool IsReady(bool backward)
@@ -54,22 +54,6 @@ internal sealed class PackedWeight(Tensor weight) : IDisposable
             PackedMemory.Release(Size);
         }
         (_forward, _backward, _refused) = (null, null, true);
-    }
-
-    /// <summary>
-    /// oneDNN compiles a kernel for every new number of rows, which takes longer than a small product: single requests of
-    /// all lengths share those of whole sixteens (decoding keeps its one row).
-    /// </summary>
-    private static Tensor Multiply(Tensor x, Tensor packed, Tensor? bias)
-    {
-        const long Step = 16, Few = 8, Many = 256;
-        long rows = x.shape[0], missing = -rows & (Step - 1);
-        if (missing == 0 || rows is <= Few or >= Many)
-            return OneDnnKernels.Linear(x, packed, bias);
-        using var scope = NewDisposeScope();
-        Tensor whole = cat([x, zeros([missing, x.shape[1]], dtype: x.dtype)], 0);
-        // A copy: nothing may be added in place to a view.
-        return OneDnnKernels.Linear(whole, packed, bias).narrow(0, 0, rows).clone().MoveToOuterDisposeScope();
     }
 
     private long Size => weight.numel() * weight.element_size();

@@ -18,16 +18,9 @@ public sealed class DenseLinearTests
     {
         Assert.SkipUnless(PackedLinear.Supports(ScalarType.Float32), "This processor or this libtorch has no oneDNN products.");
         using var scope = NewDisposeScope();
-        Tensor[] one = [randn(2, rows, inputs), randn(outputs, inputs), randn(outputs)], other = [.. one.Select(x => x.clone())];
-        foreach (Tensor tensor in (Tensor[])[.. one, .. other])
-            tensor.requires_grad_();
-        Tensor upstream = randn(2, rows, outputs);
-        Tensor fast = DenseLinear.Run(one[0], one[1], one[2]), plain = nn.functional.linear(other[0], other[1], other[2]);
-        fast.backward([upstream]);
-        plain.backward([upstream]);
-        Close.Relative(plain, fast, 1e-5, "value");
-        for (int i = 0; i < one.Length; i++)
-            Close.Relative(other[i].grad!, one[i].grad!, 1e-5, $"gradient {i}");
+        (Tensor[] one, Tensor[] other) = Backward.Twice(randn(2, rows, inputs), randn(outputs, inputs), randn(outputs));
+        Backward.Compare(
+            nn.functional.linear(other[0], other[1], other[2]), other, DenseLinear.Run(one[0], one[1], one[2]), one, 1e-5);
     }
 
     [Fact]

@@ -20,20 +20,13 @@ public sealed class PackedLoraTests
     {
         Assert.SkipUnless(PackedLinear.Supports(ScalarType.Float32), NoProducts);
         using var scope = NewDisposeScope();
-        Tensor weight = randn(128, 64), bias = randn(128), upstream = randn(3, length, 128);
-        Tensor[] one = [randn(3, length, 64), randn(rank, 64), randn(128, rank)], other = [.. one.Select(x => x.clone())];
-        foreach (Tensor tensor in (Tensor[])[.. one, .. other])
-            tensor.requires_grad_();
+        Tensor weight = randn(128, 64), bias = randn(128);
+        (Tensor[] one, Tensor[] other) = Backward.Twice(randn(3, length, 64), randn(rank, 64), randn(128, rank));
         using PackedWeight packed = new(weight);
         Assert.True(packed.IsReady(backward: true));
-        Tensor fast = PackedLora.Run(one[0], packed, bias, one[1], one[2], 0.75, dropout: 0);
         Tensor plain = nn.functional.linear(other[0], weight, bias)
             .Plus(nn.functional.linear(nn.functional.linear(other[0], other[1]), other[2]).Times(0.75));
-        fast.backward([upstream]);
-        plain.backward([upstream]);
-        Close.Relative(plain, fast, 1e-5, "value");
-        for (int i = 0; i < one.Length; i++)
-            Close.Relative(other[i].grad!, one[i].grad!, 1e-5, $"gradient {i}");
+        Backward.Compare(plain, other, PackedLora.Run(one[0], packed, bias, one[1], one[2], 0.75, dropout: 0), one, 1e-5);
     }
 
     [Fact]
@@ -42,10 +35,8 @@ public sealed class PackedLoraTests
         Assert.SkipUnless(PackedLinear.Supports(ScalarType.Float32), NoProducts);
         using var scope = NewDisposeScope();
         const double Probability = 0.25;
-        Tensor weight = randn(64, 64), upstream = randn(50, 64);
-        Tensor[] one = [randn(50, 64), randn(8, 64), randn(64, 8)], other = [.. one.Select(x => x.clone())];
-        foreach (Tensor tensor in (Tensor[])[.. one, .. other])
-            tensor.requires_grad_();
+        Tensor weight = randn(64, 64);
+        (Tensor[] one, Tensor[] other) = Backward.Twice(randn(50, 64), randn(8, 64), randn(64, 8));
         using PackedWeight packed = new(weight);
         Assert.True(packed.IsReady(backward: true));
         manual_seed(11).Dispose();
@@ -56,11 +47,7 @@ public sealed class PackedLoraTests
         Assert.InRange(mask.NotEqualTo(0).to(ScalarType.Float32).mean().item<float>(), 0.7, 0.8);
         Tensor plain = nn.functional.linear(other[0], weight)
             .Plus(nn.functional.linear(nn.functional.linear(other[0].mul(mask), other[1]), other[2]).Times(2));
-        fast.backward([upstream]);
-        plain.backward([upstream]);
-        Close.Relative(plain, fast, 1e-5, "value");
-        for (int i = 0; i < one.Length; i++)
-            Close.Relative(other[i].grad!, one[i].grad!, 1e-5, $"gradient {i}");
+        Backward.Compare(plain, other, fast, one, 1e-5);
     }
 
     [Fact]

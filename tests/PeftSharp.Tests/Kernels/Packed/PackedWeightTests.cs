@@ -56,15 +56,11 @@ public sealed class PackedWeightTests
     {
         Assert.SkipUnless(PackedLinear.Supports(ScalarType.Float32), NoProducts);
         using var scope = NewDisposeScope();
-        Tensor weight = randn(192, 64), bias = randn(192), upstream = randn(3, 50, 192);
-        Tensor one = randn(3, 50, 64).requires_grad_(), other = one.detach().clone().requires_grad_();
+        Tensor weight = randn(192, 64), bias = randn(192);
+        (Tensor[] one, Tensor[] other) = Backward.Twice(randn(3, 50, 64));
         using PackedWeight packed = new(weight);
         Assert.True(packed.IsReady(backward: true));
-        Tensor fast = PackedLinear.Run(one, packed, bias), plain = nn.functional.linear(other, weight, bias);
-        fast.backward([upstream]);
-        plain.backward([upstream]);
-        Close.Relative(plain, fast, 1e-5, "value");
-        Close.Relative(other.grad!, one.grad!, 1e-5, "gradient");
+        Backward.Compare(nn.functional.linear(other[0], weight, bias), other, PackedLinear.Run(one[0], packed, bias), one, 1e-5);
     }
 
     [Fact]
