@@ -1,9 +1,11 @@
 using System.Diagnostics;
 using PeftSharp.Adapters;
+using PeftSharp.Data;
 using PeftSharp.Kernels;
 using PeftSharp.Methods.Lora;
 using PeftSharp.Models;
 using PeftSharp.Tensors;
+using PeftSharp.Training;
 using PeftSharp.Workflows.Benchmarking;
 using static TorchSharp.torch;
 
@@ -36,10 +38,9 @@ internal static class LoraStep
         using var scope = NewDisposeScope();
         Tensor[] means = [.. values.Select(value => zeros_like(value))];
         Tensor[] squares = [.. values.Select(value => zeros_like(value))];
-        using Tensor ids = randint(0, 49152, [batch, length], dtype: ScalarType.Int64);
-        // The last share of every row is labelled, as the answers of instruction data are.
-        using Tensor labels = ids.clone();
-        labels.narrow(1, 0, (long)(length * (1 - labelShare))).fill_(-100);
+        TrainingData data = new(Examples(batch, length, labelShare), null, PaddingId: 0);
+        using StepRunner runner = new(peft, adapter, data, new TrainingOptions());
+        int[] rows = [.. Enumerable.Range(0, batch)];
 
         List<double> seconds = [];
         KernelClock.IsOn = byKernel;
@@ -48,8 +49,7 @@ internal static class LoraStep
             long start = Stopwatch.GetTimestamp();
             using (var inner = NewDisposeScope())
             {
-                LossSum loss = model.Loss(new ModelInput { InputIds = ids }, new Targets { Labels = labels }, peft.Pass(training: true));
-                loss.Mean().backward();
+                runner.Run(step, [rows], (_, loss) => new InvalidOperationException($"The loss is {loss}."));
                 AdamW.Step(values, [.. values.Select(value => value.grad!)], means, squares, step + 1, 1e-4, 0.9, 0.999, 1e-8, 0);
                 foreach (Tensor value in values)
                     value.grad!.zero_();
@@ -73,5 +73,21 @@ internal static class LoraStep
             + $"product {plain / 1e9:f0} GFLOP/s plain, {best / 1e9:f0} best; {tokens * perToken / plain:f2} of the plain rate, "
             + $"{tokens * perToken / best:f2} of the floor; peak {PeakMemory.Read() >> 20} MB");
         return 0;
+    }
+
+    /// <summary>Random tokens; the last share of every row is labelled, as the answers of instruction data are.</summary>
+    private static EncodedExample[] Examples(int count, int length, double labelShare)
+    {
+        CounterRandom random = new(seed: 0, stream: 0);
+        var examples = new EncodedExample[count];
+        for (int i = 0; i < count; i++)
+        {
+            var ids = new int[length];
+            for (int j = 0; j < length; j++)
+                ids[j] = random.Below(49152);
+            int[] labels = [.. ids.Select((id, at) => at < (int)(length * (1 - labelShare)) ? Collator.IgnoredLabel : id)];
+            examples[i] = new EncodedExample(ids, Label: new ExampleLabel.Tokens(labels));
+        }
+        return examples;
     }
 }

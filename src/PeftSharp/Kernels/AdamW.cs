@@ -1,3 +1,4 @@
+using PeftSharp.Kernels.Fused;
 using static TorchSharp.torch;
 
 namespace PeftSharp.Kernels;
@@ -27,6 +28,11 @@ internal static class AdamW
         using var clock = KernelClock.Measure("optimizer");
         if (parameters.Length == 0)
             return;
+        if (Stretches.Take(parameters) && Stretches.Take(gradients) && Stretches.Take(means) && Stretches.Take(squares))
+        {
+            FusedAdamW.Step(parameters, gradients, means, squares, step, learningRate, beta1, beta2, epsilon, weightDecay);
+            return;
+        }
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         Tensor count = tensor((float)step, device: parameters[0].device);

@@ -1,3 +1,4 @@
+using PeftSharp.Kernels.Fused;
 using static TorchSharp.torch;
 
 namespace PeftSharp.Kernels;
@@ -9,6 +10,9 @@ internal static class GradientMath
     /// <param name="gradients">At least one.</param>
     public static double Norm(Tensor[] gradients)
     {
+        using var clock = KernelClock.Measure("optimizer");
+        if (Stretches.Take(gradients))
+            return FusedGradients.Norm(gradients);
         using var noGrad = no_grad();
         using Tensor norm = (Tensor)Scripts.Invoke("total_norm", [gradients]);
         return norm.item<float>();
@@ -19,6 +23,12 @@ internal static class GradientMath
     /// <param name="factor">The factor.</param>
     public static void Scale(Tensor[] gradients, double factor)
     {
+        using var clock = KernelClock.Measure("optimizer");
+        if (Stretches.Take(gradients))
+        {
+            FusedGradients.Scale(gradients, (float)factor);
+            return;
+        }
         using var noGrad = no_grad();
         ((Tensor)Scripts.Invoke("scale_all", gradients, factor)).Dispose();
     }

@@ -43,6 +43,20 @@ internal static class KernelClock
         return taken;
     }
 
+    /// <summary>Adds what another thread measured for this one.</summary>
+    /// <param name="other">From its <see cref="Take"/>.</param>
+    /// <param name="share">What a second there is worth here: threads that run side by side share the time.</param>
+    public static void Add(Totals other, double share)
+    {
+        _spent ??= [];
+        foreach ((string kernel, (double seconds, long calls)) in other.Kernels)
+        {
+            (long ticks, long before) = _spent.GetValueOrDefault(kernel);
+            _spent[kernel] = (ticks + (long)(seconds * share * Stopwatch.Frequency), before + calls);
+        }
+        _operations += other.FrozenOperations;
+    }
+
     /// <summary>Seconds and calls of every kernel, and the operations of the frozen products.</summary>
     internal sealed record Totals(IReadOnlyDictionary<string, (double Seconds, long Calls)> Kernels, double FrozenOperations);
 

@@ -1,35 +1,26 @@
 using PeftSharp.Adapters;
 using PeftSharp.Data;
 using PeftSharp.Kernels;
-using PeftSharp.Kernels.Graph;
-using PeftSharp.Models;
 using static TorchSharp.torch;
 
 namespace PeftSharp.Training;
 
 /// <summary>The forward and backward passes of one optimizer step.</summary>
-internal sealed class StepRunner
+internal sealed class StepRunner : IDisposable
 {
-    // Keeps the streams of dropout apart from those of the data's order, which use the seed itself.
-    private const ulong DropoutStream = 0x64726F706F757400;
-
-    private readonly BaseModel _model;
-    private readonly Pass _pass;
     private readonly ITrainingHook? _hook;
     private readonly IReadOnlyList<EncodedExample> _examples;
-    private readonly BatchMaker _maker;
-    private readonly ulong _seed;
-    private readonly double _labelSmoothing;
+    private readonly Tensor[] _trainable;
+    private readonly PartRunner[] _runners;
+    private readonly Lanes? _lanes;
 
     public StepRunner(PeftModel model, Adapter adapter, TrainingData data, TrainingOptions options)
     {
-        _model = model.Base;
-        _pass = model.Pass(Composition.Of(adapter.Name), training: true);
         _hook = adapter.Hook;
         _examples = data.Train;
-        _maker = new BatchMaker(model.Base, data.PaddingId, data.Padding);
-        _seed = unchecked((ulong)options.Seed) ^ DropoutStream;
-        _labelSmoothing = options.LabelSmoothing;
+        _trainable = [.. adapter.Trainable.Select(tensor => tensor.Value)];
+        _lanes = model.Base.Device.type == TorchSharp.DeviceType.CPU ? Lanes.Open() : null;
+        _runners = [.. Enumerable.Range(0, _lanes is null ? 1 : Lanes.Count).Select(_ => new PartRunner(model, adapter, data, options))];
     }
 
     /// <summary>Leaves in the trainable tensors the gradient of the loss summed over all labels of the step.</summary>
@@ -41,23 +32,49 @@ internal sealed class StepRunner
         StepOutcome outcome = default;
         for (int part = 0; part < parts.Count; part++)
         {
-            using var scope = NewDisposeScope();
-            manual_seed(SeedOf(step, part)).Dispose();
-            PaddedBatch batch = _maker.Make(_examples, parts[part]);
-            LossSum loss = _model.Loss(
-                BatchTensors.Input(batch, _model.Device), BatchTensors.Labels(batch, _model.Device, _labelSmoothing), _pass);
-            double sum = loss.Sum.item<float>();
-            if (!double.IsFinite(sum))
-                throw isNotFinite(part, sum / Math.Max(1, loss.Count));
-            // A sum over no labels has no graph.
-            if (loss.Count > 0)
-            {
-                loss.Sum.backward();
-                GraphNode.EndBackward();
-            }
-            outcome = new StepOutcome(outcome.LossSum + sum, outcome.Labels + loss.Count, outcome.Tokens + batch.TokenCount);
+            int number = part;
+            Exception Failure(double loss) => isNotFinite(number, loss);
+            outcome += _lanes is not null && parts[part].Length > 1
+                ? InLanes(_lanes, step, part, parts[part], Failure)
+                : _runners[0].Run(step, part, lane: 0, parts[part], Failure);
         }
         return outcome.Labels > 0 ? AddPenalty(outcome) : outcome;
+    }
+
+    public void Dispose() => _lanes?.Dispose();
+
+    private StepOutcome InLanes(Lanes lanes, long step, int part, int[] rows, Func<double, Exception> isNotFinite)
+    {
+        int[][] halves = Halves.Of(rows, row => _examples[row].Length);
+        var outcomes = new StepOutcome[halves.Length];
+        // With those of earlier micro-batches in the sum, it would depend on which lane comes first.
+        Tensor?[] earlier = part > 0 ? TakeGradients() : [];
+        lanes.Run(lane => outcomes[lane] = _runners[lane].Run(step, part, lane, halves[lane], isNotFinite));
+        AddGradients(earlier);
+        return outcomes[0] + outcomes[1];
+    }
+
+    private Tensor?[] TakeGradients()
+    {
+        Tensor?[] taken = [.. _trainable.Select(tensor => tensor.grad)];
+        foreach (Tensor tensor in _trainable)
+            tensor.grad = null;
+        return taken;
+    }
+
+    private void AddGradients(Tensor?[] earlier)
+    {
+        using var noGrad = no_grad();
+        for (int i = 0; i < earlier.Length; i++)
+        {
+            using Tensor? before = earlier[i];
+            if (before is null)
+                continue;
+            using Tensor? now = _trainable[i].grad;
+            if (now is not null)
+                before.PlusInPlace(now);
+            _trainable[i].grad = before;
+        }
     }
 
     /// <summary>What the method adds to the mean loss, once a step, as a part of the sum.</summary>
@@ -70,13 +87,4 @@ internal sealed class StepRunner
         share.backward();
         return outcome with { LossSum = outcome.LossSum + share.item<float>() };
     }
-
-    private long SeedOf(long step, int part) =>
-        unchecked((long)new CounterRandom(_seed, (ulong)step) { Position = (ulong)part }.Next());
 }
-
-/// <summary>What a step summed up.</summary>
-/// <param name="LossSum">The loss over all its labels.</param>
-/// <param name="Labels">How many those are.</param>
-/// <param name="Tokens">Its tokens, without padding.</param>
-internal readonly record struct StepOutcome(double LossSum, long Labels, long Tokens);

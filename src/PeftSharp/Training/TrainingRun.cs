@@ -53,7 +53,11 @@ internal sealed class TrainingRun : IDisposable
         return End(stopped: !finished);
     }
 
-    public void Dispose() => _optimizer.Dispose();
+    public void Dispose()
+    {
+        _optimizer.Dispose();
+        _runner.Dispose();
+    }
 
     private void Begin()
     {

@@ -46,7 +46,7 @@ public sealed class StepRunnerTests
         TrainingData data = tiny.Data(8);
         // B starts at 0 and hides the dropout of A; take a step first.
         tiny.Train(data, Runs.Short(1));
-        StepRunner runner = new(tiny.Model, tiny.Adapter, data, Runs.Short(1));
+        using StepRunner runner = new(tiny.Model, tiny.Adapter, data, Runs.Short(1));
         double Loss(long step) => runner.Run(step, [[0, 1, 2, 3]], (_, _) => new InvalidOperationException()).LossSum;
         double first = Loss(5);
         manual_seed(123).Dispose();
@@ -58,8 +58,8 @@ public sealed class StepRunnerTests
     {
         using var scope = NewDisposeScope();
         using AdamWOptimizer optimizer = new(tiny.Adapter, tiny.Base, options.Optimizer);
-        StepOutcome outcome = new StepRunner(tiny.Model, tiny.Adapter, data, options)
-            .Run(0, new TrainingPlan(data.Train, options)[0], (_, loss) => new InvalidOperationException($"{loss}"));
+        using StepRunner runner = new(tiny.Model, tiny.Adapter, data, options);
+        StepOutcome outcome = runner.Run(0, new TrainingPlan(data.Train, options)[0], (_, loss) => new InvalidOperationException($"{loss}"));
         GradientSet gradients = optimizer.Gradients();
         gradients.NormaliseAndClip(outcome.Labels, maxNorm: 0);
         float[] values = [.. gradients.Values.SelectMany(gradient => gradient.data<float>().ToArray())];

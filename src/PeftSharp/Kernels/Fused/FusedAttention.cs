@@ -26,7 +26,7 @@ internal static class FusedAttention
     /// <summary>(batch, T, heads · width), contiguous.</summary>
     public static Tensor Run(Tensor q, Tensor k, Tensor v, Tensor? mask, double scale, double dropout)
     {
-        uint key = dropout > 0 ? FusedDropout.DrawKey() : 0;
+        uint key = dropout > 0 ? Draws.Key() : 0;
         float factor = (float)scale;
         Tensor y = q.dtype == ScalarType.BFloat16
             ? Compute<Bf16>(q, k, v, mask, factor, dropout, key)

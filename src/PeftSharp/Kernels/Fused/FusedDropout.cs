@@ -6,7 +6,7 @@ namespace PeftSharp.Kernels.Fused;
 
 /// <summary>
 /// y = x · keep / (1 − p), with a <see cref="CounterMask"/>: nothing is stored for the backward. The key comes from
-/// torch's generator: <c>manual_seed</c> decides the run.
+/// <see cref="Draws"/>.
 /// </summary>
 internal static class FusedDropout
 {
@@ -16,18 +16,11 @@ internal static class FusedDropout
 
     public static Tensor Run(Tensor x, double probability)
     {
-        uint key = DrawKey();
+        uint key = Draws.Key();
         Tensor y = Apply(x, key, probability);
         return GraphNode.IsNeeded(x)
             ? GraphNode.Attach("dropout", y, [x], [], gradient => [Apply(gradient.contiguous(), key, probability)])
             : y;
-    }
-
-    /// <summary>A key from torch's generator.</summary>
-    public static uint DrawKey()
-    {
-        using Tensor drawn = randint(0, uint.MaxValue, [1], dtype: ScalarType.Int64);
-        return (uint)drawn.item<long>();
     }
 
     /// <summary>x under the mask of a key, without graph; the backward applies the same to the gradient.</summary>

@@ -22,7 +22,7 @@ internal static class FusedResidualNorm
 
     public static Tensor Run(Tensor hidden, Tensor residual, Tensor weight, Tensor bias, double epsilon, double dropout)
     {
-        uint key = dropout > 0 ? FusedDropout.DrawKey() : 0;
+        uint key = dropout > 0 ? Draws.Key() : 0;
         bool graph = GraphNode.IsNeeded(hidden) || GraphNode.IsNeeded(residual);
         (Tensor y, Tensor? normal, Tensor? inverse) = hidden.dtype == ScalarType.BFloat16
             ? Compute<Bf16>(hidden, residual, weight, bias, epsilon, dropout, key, graph)

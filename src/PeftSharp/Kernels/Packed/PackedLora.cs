@@ -28,7 +28,7 @@ internal static class PackedLora
     {
         using var scope = NewDisposeScope();
         Tensor rows = FlatRows.Of(x);
-        CounterMask? mask = dropout > 0 ? new CounterMask(FusedDropout.DrawKey(), dropout) : null;
+        CounterMask? mask = dropout > 0 ? new CounterMask(Draws.Key(), dropout) : null;
         Tensor y, low, down = LowRank.Factor(a, transposed: false), up = LowRank.Factor(b, transposed: true);
         using (no_grad())
         {

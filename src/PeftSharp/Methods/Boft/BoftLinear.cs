@@ -25,7 +25,7 @@ internal sealed class BoftLinear(Tensor blocks, Tensor scale, IReadOnlyList<(Ten
         if (next.Pass.Training && dropout > 0)
         {
             // One factor loses blocks at a time.
-            using Tensor draw = rand(1);
+            using Tensor draw = Draws.Uniform(1);
             int chosen = Math.Min((int)(draw.item<float>() * factors.Length), factors.Length - 1);
             factors[chosen] = Rotations.Drop(factors[chosen], dropout);
         }

@@ -15,7 +15,7 @@ internal readonly record struct DeltaDropout(double Rank, double Module, bool Re
     {
         if (!pass.Training || Module <= 0)
             return false;
-        using Tensor draw = rand(1);
+        using Tensor draw = Draws.Uniform(1);
         return draw.item<float>() <= Module;
     }
 
@@ -24,7 +24,7 @@ internal readonly record struct DeltaDropout(double Rank, double Module, bool Re
     {
         if (!pass.Training || Rank <= 0)
             return null;
-        Tensor kept = rand(outputs).NotBelow(Rank).to(ScalarType.Float32);
+        Tensor kept = Draws.Uniform(outputs).NotBelow(Rank).to(ScalarType.Float32);
         return (Rescales ? kept.div(kept.mean()) : kept).to(like.dtype, like.device);
     }
 

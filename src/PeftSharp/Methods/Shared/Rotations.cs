@@ -46,14 +46,14 @@ internal static class Rotations
         return parts.matmul(blocks).transpose(0, 1).reshape(x.shape);
     }
 
-    /// <summary>Identity in place of a share of the blocks, chosen by torch's generator (multiplicative dropout).</summary>
+    /// <summary>Identity in place of a share of the blocks, chosen at random (multiplicative dropout).</summary>
     public static Tensor Drop(Tensor blocks, double share)
     {
         long count = blocks.shape[0];
         long dropped = (long)(share * count);
         if (dropped == 0 || count == 1)
             return blocks;
-        using Tensor order = rand(count).argsort();
+        using Tensor order = Draws.Uniform(count).argsort();
         Tensor isDropped = order.Below(dropped).to(blocks.device).view(count, 1, 1);
         return where(isDropped, eye(blocks.shape[^1], dtype: blocks.dtype, device: blocks.device), blocks);
     }

@@ -1,0 +1,61 @@
+using PeftSharp.Adapters;
+using PeftSharp.Data;
+using PeftSharp.Kernels;
+using PeftSharp.Kernels.Graph;
+using PeftSharp.Models;
+using static TorchSharp.torch;
+
+namespace PeftSharp.Training;
+
+/// <summary>The forward and backward pass of some rows, on one thread at a time.</summary>
+internal sealed class PartRunner
+{
+    // Keeps the streams of dropout apart from those of the data's order, which use the seed itself.
+    private const ulong DropoutStream = 0x64726F706F757400;
+
+    private readonly BaseModel _model;
+    private readonly Pass _pass;
+    private readonly IReadOnlyList<EncodedExample> _examples;
+    private readonly BatchMaker _maker;
+    private readonly ulong _seed;
+    private readonly double _labelSmoothing;
+
+    public PartRunner(PeftModel model, Adapter adapter, TrainingData data, TrainingOptions options)
+    {
+        _model = model.Base;
+        _pass = model.Pass(Composition.Of(adapter.Name), training: true);
+        _examples = data.Train;
+        _maker = new BatchMaker(model.Base, data.PaddingId, data.Padding);
+        _seed = unchecked((ulong)options.Seed) ^ DropoutStream;
+        _labelSmoothing = options.LabelSmoothing;
+    }
+
+    /// <summary>Adds to the trainable tensors' gradients that of the loss summed over the rows' labels.</summary>
+    /// <param name="step">The step, from 0.</param>
+    /// <param name="part">The micro-batch, from 0.</param>
+    /// <param name="lane">Which half of it this is.</param>
+    /// <param name="rows">The examples.</param>
+    /// <param name="isNotFinite">Makes the error for a mean loss that is no number.</param>
+    public StepOutcome Run(long step, int part, int lane, int[] rows, Func<double, Exception> isNotFinite)
+    {
+        using var scope = NewDisposeScope();
+        using Draws.Own draws = Draws.From(SeedOf(step, part, lane));
+        PaddedBatch batch = _maker.Make(_examples, rows);
+        LossSum loss = _model.Loss(
+            BatchTensors.Input(batch, _model.Device), BatchTensors.Labels(batch, _model.Device, _labelSmoothing), _pass);
+        double sum = loss.Sum.item<float>();
+        if (!double.IsFinite(sum))
+            throw isNotFinite(sum / Math.Max(1, loss.Count));
+        // A sum over no labels has no graph.
+        if (loss.Count > 0)
+        {
+            loss.Sum.backward();
+            GraphNode.EndBackward();
+        }
+        return new StepOutcome(sum, loss.Count, batch.TokenCount);
+    }
+
+    /// <summary>Every half of every micro-batch draws numbers of its own.</summary>
+    private long SeedOf(long step, int part, int lane) =>
+        unchecked((long)new CounterRandom(_seed, (ulong)step) { Position = (ulong)(part * Lanes.Count + lane) }.Next());
+}
