@@ -48,6 +48,27 @@ internal static class Attention
         return mixed.transpose(1, 2).reshape(batch, length, heads * width).MoveToOuterDisposeScope();
     }
 
+    /// <summary>True if attention within sequences of that length can be computed without padding.</summary>
+    public static bool TakesSequences(Tensor hidden, int headWidth, long longest) =>
+        FusedKernels.Take(hidden) && headWidth % SmallProduct.Lanes == 0 && longest < LongLength;
+
+    /// <summary>Attention within each of some sequences that stand one behind the other (<see cref="TakesSequences"/>).</summary>
+    /// <param name="q">(1, heads, tokens, width).</param>
+    /// <param name="k">(1, key/value heads, tokens, width).</param>
+    /// <param name="v">As <paramref name="k"/>.</param>
+    /// <param name="front">Keys and values that every token sees, (1, key/value heads, count, width), or null.</param>
+    /// <param name="sequences">Which tokens belong together.</param>
+    /// <param name="dropout">The probability of dropping an attention weight.</param>
+    /// <returns>(1, tokens, heads · width), contiguous.</returns>
+    public static Tensor Forward(Tensor q, Tensor k, Tensor v, (Tensor K, Tensor V)? front, Sequences sequences, double dropout)
+    {
+        using var clock = KernelClock.Measure("attention");
+        using var scope = NewDisposeScope();
+        if (front is var (frontK, frontV))
+            front = (frontK.contiguous(), frontV.contiguous());
+        return FusedAttention.Run(q, k, v, front, sequences, 1 / Math.Sqrt(q.shape[3]), dropout).MoveToOuterDisposeScope();
+    }
+
     /// <summary>softmax(scale · scores + mask) over the last dimension, in the dtype of the scores.</summary>
     private static Tensor MaskedSoftmax(Tensor scores, Tensor? mask, double scale)
     {

@@ -77,6 +77,9 @@ public sealed class Pass
     /// <summary>True if the last layer may be computed behind its attention for some positions only.</summary>
     internal bool TreatsPositionsApart => !IsMixed && Plan.TreatsPositionsApart;
 
+    /// <summary>True if the tokens may be computed without padding, one row of the batch behind the other.</summary>
+    internal bool AllowsUnpadded => !IsMixed && Plan.AllowsUnpadded;
+
     /// <summary>The row plans, where they differ and touch this node.</summary>
     internal RowPlans? RowsFor(Node node) => Rows is not null && Rows.Touch(node) ? Rows : null;
 }

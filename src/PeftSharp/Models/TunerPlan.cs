@@ -73,6 +73,9 @@ public sealed class TunerPlan
     /// <summary>True if, behind the attention, what a tuner gives at one position depends on nothing else.</summary>
     internal bool TreatsPositionsApart { get; }
 
+    /// <summary>True if no tuner looks at rows of the batch as a whole: their tokens may then be given without padding, one row behind the other.</summary>
+    internal bool AllowsUnpadded => TreatsPositionsApart && AttentionTuners.All(tuner => !tuner.HasGates);
+
     /// <summary>The tensor that stands in for a parameter, if any.</summary>
     internal Tensor? Replacement(Parameter parameter) =>
         _replaced.TryGetValue(parameter.Id, out Tensor? tensor) ? tensor : null;

@@ -1,13 +1,13 @@
-using static TorchSharp.torch;
-
 namespace PeftSharp.Kernels.Fused;
 
-/// <summary>The sizes of one attention call.</summary>
-internal readonly record struct AttentionSizes(int Batch, int Heads, int Groups, int Queries, int Keys, int Width)
+/// <summary>The sizes of the attention within one sequence.</summary>
+/// <param name="Heads">Query heads.</param>
+/// <param name="Groups">Key/value heads.</param>
+/// <param name="Width">The width of a head.</param>
+/// <param name="Queries">Its queries.</param>
+/// <param name="Keys">Its keys, those in front of it among them.</param>
+internal readonly record struct AttentionSizes(int Heads, int Groups, int Width, int Queries, int Keys)
 {
-    public static AttentionSizes Of(Tensor q, Tensor k) =>
-        new((int)q.shape[0], (int)q.shape[1], (int)k.shape[1], (int)q.shape[2], (int)k.shape[2], (int)q.shape[3]);
-
     /// <summary>Query heads that share a key/value head.</summary>
     public int PerGroup => Heads / Groups;
 

@@ -18,106 +18,115 @@ internal static class FusedAttention
 
     /// <summary>Takes heads (batch, heads, T, width) of whole vectors and an additive mask (batch or 1, 1, T or 1, S).</summary>
     public static bool Takes(Tensor q, Tensor k, Tensor v, Tensor? mask) =>
-        FusedKernels.Take(q) && FusedKernels.Take(k) && FusedKernels.Take(v) && q.dtype == k.dtype && q.dtype == v.dtype
-        && q.shape[3] % SmallProduct.Lanes == 0 && q.shape[3] == v.shape[3] && q.shape[2] >= 4
-        && q.stride(3) == 1 && k.stride(3) == 1 && v.stride(3) == 1
-        && (mask is null || (FusedKernels.TakeFrozen(mask, q.dtype) && mask.shape[1] == 1));
+        TakesHeads(q, k, v) && q.shape[2] >= 4 && (mask is null || (FusedKernels.TakeFrozen(mask, q.dtype) && mask.shape[1] == 1));
 
-    /// <summary>(batch, T, heads · width), contiguous.</summary>
-    public static Tensor Run(Tensor q, Tensor k, Tensor v, Tensor? mask, double scale, double dropout)
+    /// <summary>The same without a look at rows and masks.</summary>
+    public static bool TakesHeads(Tensor q, Tensor k, Tensor v) =>
+        FusedKernels.Take(q) && FusedKernels.Take(k) && FusedKernels.Take(v) && q.dtype == k.dtype && q.dtype == v.dtype
+        && q.shape[3] % SmallProduct.Lanes == 0 && q.shape[3] == v.shape[3]
+        && q.stride(3) == 1 && k.stride(3) == 1 && v.stride(3) == 1;
+
+    /// <summary>Within a rectangle: (batch, T, heads · width), contiguous.</summary>
+    public static Tensor Run(Tensor q, Tensor k, Tensor v, Tensor? mask, double scale, double dropout) =>
+        Run(new Heads(q, k, v, null, null, mask), AttentionRows.Rectangle(q, k), (float)scale, dropout);
+
+    /// <summary>Within each of some sequences, (1, heads, tokens, width): (1, tokens, heads · width), contiguous.</summary>
+    /// <param name="front">Keys and values in front of each sequence, (1, key/value heads, count, width); or none.</param>
+    public static Tensor Run(Tensor q, Tensor k, Tensor v, (Tensor K, Tensor V)? front, Sequences sequences, double scale, double dropout) =>
+        Run(new Heads(q, k, v, front?.K, front?.V, null), AttentionRows.Of(sequences, (int)(front?.K.shape[2] ?? 0)), (float)scale, dropout);
+
+    private static Tensor Run(Heads heads, AttentionRows rows, float scale, double dropout)
     {
-        uint key = dropout > 0 ? Draws.Key() : 0;
-        float factor = (float)scale;
-        Tensor y = q.dtype == ScalarType.BFloat16
-            ? Compute<Bf16>(q, k, v, mask, factor, dropout, key)
-            : Compute<Fp32>(q, k, v, mask, factor, dropout, key);
-        if (!GraphNode.IsNeeded(q) && !GraphNode.IsNeeded(k) && !GraphNode.IsNeeded(v))
+        CounterMask drops = new(dropout > 0 ? Draws.Key() : 0, dropout);
+        Tensor y = heads.Q.dtype == ScalarType.BFloat16
+            ? Compute<Bf16>(heads, rows, scale, dropout > 0, drops)
+            : Compute<Fp32>(heads, rows, scale, dropout > 0, drops);
+        Tensor[] inputs = heads.Inputs;
+        bool[] wanted = [.. inputs.Select(GraphNode.IsNeeded)];
+        if (!wanted.Contains(true))
             return y;
-        bool[] wanted = [q.requires_grad, k.requires_grad, v.requires_grad];
-        Tensor[] kept = [GraphNode.Keep(q), GraphNode.Keep(k), GraphNode.Keep(v), .. mask is null ? (Tensor[])[] : [GraphNode.Keep(mask)]];
-        return GraphNode.Attach("attention", y, [q, k, v], kept, gradient =>
+        Heads kept = heads.Kept();
+        return GraphNode.Attach("attention", y, inputs, kept.All, gradient =>
         {
             Tensor dy = gradient.contiguous();
-            Tensor? saved = kept.Length > 3 ? kept[3] : null;
             return dy.dtype == ScalarType.BFloat16
-                ? Backward<Bf16>(dy, kept[0], kept[1], kept[2], saved, factor, dropout, key, wanted)
-                : Backward<Fp32>(dy, kept[0], kept[1], kept[2], saved, factor, dropout, key, wanted);
+                ? Backward<Bf16>(dy, kept, rows, scale, dropout > 0, drops, wanted)
+                : Backward<Fp32>(dy, kept, rows, scale, dropout > 0, drops, wanted);
         });
     }
 
-    private static unsafe Tensor Compute<T>(Tensor q, Tensor k, Tensor v, Tensor? mask, float scale, double dropout, uint key)
+    private static unsafe Tensor Compute<T>(Heads heads, AttentionRows rows, float scale, bool dropping, CounterMask drops)
         where T : unmanaged, IElement<T>
     {
-        AttentionSizes shape = AttentionSizes.Of(q, k);
-        (HeadMemory<T> queries, HeadMemory<T> keys, HeadMemory<T> values) = (new(q), new(k), new(v));
-        Scores<T> scores = new(shape, new MaskMemory<T>(mask, shape.Keys), scale);
-        CounterMask drops = new(key, dropout);
-        int width = shape.Width, row = shape.Heads * width;
-        Tensor y = empty(shape.Batch, shape.Queries, row, dtype: q.dtype);
+        (HeadMemory<T> queries, FrontMemory<T> keys, FrontMemory<T> values) = (new(heads.Q), new(heads.K, heads.FrontK), new(heads.V, heads.FrontV));
+        Scores<T> scores = new(heads.Seen<T>(rows), scale);
+        (AttentionSizes common, int width) = (heads.Sizes, heads.Sizes.Width);
+        int row = common.Heads * width, most = AttentionSizes.Padded(rows.MostKeys);
+        Tensor y = empty(heads.Q.shape[0], heads.Q.shape[2], row, dtype: heads.Q.dtype);
         T* output = FusedKernels.Memory<T>(y);
-        FusedKernels.OverRows(shape.Batch * shape.Groups, Work(shape), [MethodImpl(MethodImplOptions.AggressiveOptimization)] (first, end) =>
+        FusedKernels.OverRows(rows.Count * common.Groups, Work(common, rows), [MethodImpl(MethodImplOptions.AggressiveOptimization)] (first, end) =>
         {
-            int padding = shape.PaddedKeys;
-            using HeadScratch scratch = new(2 * padding * width + QueryBlock * (width + padding));
-            float* key = scratch.Take(padding * width), turned = scratch.Take(padding * width);
-            float* some = scratch.Take(QueryBlock * width), p = scratch.Take(QueryBlock * padding);
+            using HeadScratch scratch = new(2 * most * width + QueryBlock * (width + most));
+            float* key = scratch.Take(most * width), turned = scratch.Take(most * width);
+            float* some = scratch.Take(QueryBlock * width), p = scratch.Take(QueryBlock * most);
             for (int pair = first; pair < end; pair++)
             {
-                (int batch, int group) = (pair / shape.Groups, pair % shape.Groups);
-                HeadScratch.Gather(keys.At(batch, group), keys.Row, shape.Keys, width, key);
-                SmallProduct.Transpose(shape.Keys, width, key, width, turned, padding);
+                (int sequence, int group) = (pair / common.Groups, pair % common.Groups);
+                (int batch, int start) = (rows.Batch(sequence), rows.First(sequence));
+                AttentionSizes shape = common with { Queries = rows.Queries(sequence), Keys = rows.Front + rows.OwnKeys(sequence) };
+                keys.Gather(batch, group, rows.Front, start, shape, key);
+                SmallProduct.Transpose(shape.Keys, width, key, width, turned, shape.PaddedKeys);
                 // The keys are needed no more: their place takes the values.
-                HeadScratch.Gather(values.At(batch, group), values.Row, shape.Keys, width, key);
+                values.Gather(batch, group, rows.Front, start, shape, key);
                 for (int head = group * shape.PerGroup; head < (group + 1) * shape.PerGroup; head++)
                 {
                     for (int from = 0; from < shape.Queries; from += QueryBlock)
                     {
                         int count = Math.Min(QueryBlock, shape.Queries - from);
-                        HeadScratch.Gather(queries.At(batch, head) + from * queries.Row, queries.Row, count, width, some);
-                        int visible = scores.Softmax(batch, from, count, some, width, turned, p);
+                        HeadScratch.Gather(queries.At(batch, head) + (start + from) * queries.Row, queries.Row, count, width, some);
+                        int visible = scores.Softmax(shape, batch, from, count, some, width, turned, p);
                         int padded = AttentionSizes.Padded(visible);
-                        if (dropout > 0)
-                            Drop(drops, shape, batch, head, from, count, padded, p, p);
+                        if (dropping)
+                            Drop(drops, (head * rows.Places + rows.FirstPlace(sequence) + from) * most, most, count, padded, p, p);
                         // The queries are needed no more: their place takes the result.
                         SmallProduct.Run(count, width, visible, p, padded, 1, key, width, some, width, add: false);
-                        HeadScratch.Scatter(some, count, width, output + ((long)batch * shape.Queries + from) * row + head * width, row);
+                        HeadScratch.Scatter(some, count, width, output + (rows.FirstPlace(sequence) + from) * row + head * width, row);
                     }
                 }
             }
         });
-        GC.KeepAlive(q);
-        GC.KeepAlive(k);
-        GC.KeepAlive(v);
-        GC.KeepAlive(mask);
+        heads.KeepAlive();
         return y;
     }
 
-    private static unsafe Tensor?[] Backward<T>(
-        Tensor dy, Tensor q, Tensor k, Tensor v, Tensor? mask, float scale, double dropout, uint key, bool[] wanted)
+    private static unsafe Tensor?[] Backward<T>(Tensor dy, Heads heads, AttentionRows rows, float scale, bool dropping, CounterMask drops, bool[] wanted)
         where T : unmanaged, IElement<T>
     {
-        AttentionSizes shape = AttentionSizes.Of(q, k);
-        (HeadMemory<T> queries, HeadMemory<T> keys, HeadMemory<T> values) = (new(q), new(k), new(v));
-        Scores<T> scores = new(shape, new MaskMemory<T>(mask, shape.Keys), scale);
-        CounterMask drops = new(key, dropout);
-        int width = shape.Width, row = shape.Heads * width;
-        Tensor? dq = wanted[0] ? empty_like(q) : null, dk = wanted[1] ? empty_like(k) : null, dv = wanted[2] ? empty_like(v) : null;
-        (HeadMemory<T> intoQ, HeadMemory<T> intoK, HeadMemory<T> intoV) = (new(dq ?? q), new(dk ?? k), new(dv ?? v));
+        (HeadMemory<T> queries, FrontMemory<T> keys, FrontMemory<T> values) = (new(heads.Q), new(heads.K, heads.FrontK), new(heads.V, heads.FrontV));
+        Scores<T> scores = new(heads.Seen<T>(rows), scale);
+        (AttentionSizes common, int width) = (heads.Sizes, heads.Sizes.Width);
+        int row = common.Heads * width, most = AttentionSizes.Padded(rows.MostKeys);
+        HeadGradients gradients = new(heads, rows, wanted);
+        (bool toQ, bool toK, bool toV) = (gradients.Q is not null, gradients.K is not null, gradients.V is not null);
+        HeadMemory<T> intoQ = new(gradients.Q ?? heads.Q);
+        (FrontMemory<T> intoK, FrontMemory<T> intoV) = (new(gradients.K ?? heads.K, gradients.FrontK), new(gradients.V ?? heads.V, gradients.FrontV));
         T* upstream = FusedKernels.Memory<T>(dy);
-        FusedKernels.OverRows(shape.Batch * shape.Groups, 2 * Work(shape), [MethodImpl(MethodImplOptions.AggressiveOptimization)] (first, end) =>
+        FusedKernels.OverRows(rows.Count * common.Groups, 2 * Work(common, rows), [MethodImpl(MethodImplOptions.AggressiveOptimization)] (first, end) =>
         {
-            int padding = shape.PaddedKeys;
-            using HeadScratch scratch = new(6 * padding * width + QueryBlock * (2 * width + 3 * padding));
-            float* key = scratch.Take(padding * width), turnedKey = scratch.Take(padding * width);
-            float* value = scratch.Take(padding * width), turnedValue = scratch.Take(padding * width);
-            float* sumK = scratch.Take(padding * width), sumV = scratch.Take(padding * width);
+            using HeadScratch scratch = new(6 * most * width + QueryBlock * (2 * width + 3 * most));
+            float* key = scratch.Take(most * width), turnedKey = scratch.Take(most * width);
+            float* value = scratch.Take(most * width), turnedValue = scratch.Take(most * width);
+            float* sumK = scratch.Take(most * width), sumV = scratch.Take(most * width);
             float* some = scratch.Take(QueryBlock * width), gradient = scratch.Take(QueryBlock * width);
-            float* p = scratch.Take(QueryBlock * padding), dp = scratch.Take(QueryBlock * padding), dropped = scratch.Take(QueryBlock * padding);
+            float* p = scratch.Take(QueryBlock * most), dp = scratch.Take(QueryBlock * most), dropped = scratch.Take(QueryBlock * most);
             for (int pair = first; pair < end; pair++)
             {
-                (int batch, int group) = (pair / shape.Groups, pair % shape.Groups);
-                HeadScratch.Gather(keys.At(batch, group), keys.Row, shape.Keys, width, key);
-                HeadScratch.Gather(values.At(batch, group), values.Row, shape.Keys, width, value);
+                (int sequence, int group) = (pair / common.Groups, pair % common.Groups);
+                (int batch, int start) = (rows.Batch(sequence), rows.First(sequence));
+                AttentionSizes shape = common with { Queries = rows.Queries(sequence), Keys = rows.Front + rows.OwnKeys(sequence) };
+                int padding = shape.PaddedKeys;
+                keys.Gather(batch, group, rows.Front, start, shape, key);
+                values.Gather(batch, group, rows.Front, start, shape, value);
                 SmallProduct.Transpose(shape.Keys, width, key, width, turnedKey, padding);
                 SmallProduct.Transpose(shape.Keys, width, value, width, turnedValue, padding);
                 new Span<float>(sumK, padding * width).Clear();
@@ -127,37 +136,38 @@ internal static class FusedAttention
                     for (int from = 0; from < shape.Queries; from += QueryBlock)
                     {
                         int count = Math.Min(QueryBlock, shape.Queries - from);
-                        HeadScratch.Gather(queries.At(batch, head) + from * queries.Row, queries.Row, count, width, some);
-                        HeadScratch.Gather(upstream + ((long)batch * shape.Queries + from) * row + head * width, row, count, width, gradient);
-                        int visible = scores.Softmax(batch, from, count, some, width, turnedKey, p);
+                        HeadScratch.Gather(queries.At(batch, head) + (start + from) * queries.Row, queries.Row, count, width, some);
+                        HeadScratch.Gather(upstream + (rows.FirstPlace(sequence) + from) * row + head * width, row, count, width, gradient);
+                        int visible = scores.Softmax(shape, batch, from, count, some, width, turnedKey, p);
                         int padded = AttentionSizes.Padded(visible);
+                        long place = (head * rows.Places + rows.FirstPlace(sequence) + from) * most;
                         float* mixed = p;
-                        if (dropout > 0)
-                            Drop(drops, shape, batch, head, from, count, padded, p, mixed = dropped);
-                        if (dv is not null)
+                        if (dropping)
+                            Drop(drops, place, most, count, padded, p, mixed = dropped);
+                        if (toV)
                             SmallProduct.Run(visible, width, count, mixed, 1, padded, gradient, width, sumV, width, add: true);
-                        if (dq is null && dk is null)
+                        if (!toQ && !toK)
                             continue;
                         SmallProduct.Run(count, padded, width, gradient, width, 1, turnedValue, padding, dp, padded, add: false);
-                        if (dropout > 0)
-                            Drop(drops, shape, batch, head, from, count, padded, dp, dp);
+                        if (dropping)
+                            Drop(drops, place, most, count, padded, dp, dp);
                         SoftmaxGradient(count, padded, p, dp, scale);
-                        if (dk is not null)
+                        if (toK)
                             SmallProduct.Run(visible, width, count, dp, 1, padded, some, width, sumK, width, add: true);
-                        if (dq is null)
+                        if (!toQ)
                             continue;
                         SmallProduct.Run(count, width, visible, dp, padded, 1, key, width, some, width, add: false);
-                        HeadScratch.Scatter(some, count, width, intoQ.At(batch, head) + from * intoQ.Row, intoQ.Row);
+                        HeadScratch.Scatter(some, count, width, intoQ.At(batch, head) + (start + from) * intoQ.Row, intoQ.Row);
                     }
                 }
-                if (dk is not null)
-                    HeadScratch.Scatter(sumK, shape.Keys, width, intoK.At(batch, group), intoK.Row);
-                if (dv is not null)
-                    HeadScratch.Scatter(sumV, shape.Keys, width, intoV.At(batch, group), intoV.Row);
+                if (toK)
+                    intoK.Scatter(batch, group, sequence, rows.Front, start, shape, sumK);
+                if (toV)
+                    intoV.Scatter(batch, group, sequence, rows.Front, start, shape, sumV);
             }
         });
         GC.KeepAlive(dy);
-        return [dq, dk, dv];
+        return gradients.Results();
     }
 
     /// <summary>ds = scale · p (dp − ⟨dp, p⟩), row by row, in place of dp.</summary>
@@ -176,17 +186,13 @@ internal static class FusedAttention
         }
     }
 
-    /// <summary>Applies the dropout mask of a block; a weight's place is that in (batch, heads, queries, keys).</summary>
-    private static unsafe void Drop(
-        CounterMask drops, AttentionSizes shape, int batch, int head, int firstQuery, int count, int padded, float* from, float* into)
+    /// <summary>Applies the dropout mask of a block; a weight's place is that in (heads, queries of all sequences, the most keys).</summary>
+    private static unsafe void Drop(CounterMask drops, long place, int row, int count, int padded, float* from, float* into)
     {
         for (int i = 0; i < count; i++)
-        {
-            long place = (((long)batch * shape.Heads + head) * shape.Queries + firstQuery + i) * shape.PaddedKeys;
-            drops.Apply(from + (nint)i * padded, into + (nint)i * padded, place, padded);
-        }
+            drops.Apply(from + (nint)i * padded, into + (nint)i * padded, place + (long)i * row, padded);
     }
 
-    /// <summary>About how many values' worth of element-wise work one key/value head is.</summary>
-    private static long Work(AttentionSizes shape) => (long)shape.PerGroup * shape.Queries * shape.Keys * shape.Width / 8;
+    /// <summary>About how many values' worth of element-wise work one key/value head of a sequence is.</summary>
+    private static long Work(AttentionSizes shape, AttentionRows rows) => rows.Work * shape.PerGroup * shape.Width / 8;
 }

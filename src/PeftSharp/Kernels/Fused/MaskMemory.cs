@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace PeftSharp.Kernels.Fused;
 
-/// <summary>An additive mask (batch or 1, 1, queries or 1, keys), row by row.</summary>
+/// <summary>What queries may see: by an additive mask (batch or 1, 1, queries or 1, keys), row by row, or by their places.</summary>
 internal readonly unsafe struct MaskMemory<T>
     where T : unmanaged, IElement<T>
 {
@@ -12,15 +12,22 @@ internal readonly unsafe struct MaskMemory<T>
 
     private readonly T* _first;
     private readonly long _batch, _query;
+    private readonly int _causalFrom;
 
     public MaskMemory(Tensor? mask, int keys)
     {
         _first = mask is null ? null : FusedKernels.Memory<T>(mask);
         _batch = mask is not null && mask.shape[0] > 1 ? mask.shape[2] * keys : 0;
         _query = mask is not null && mask.shape[2] > 1 ? keys : 0;
+        _causalFrom = -1;
     }
 
-    /// <summary>The row of a query, or null where nothing is masked.</summary>
+    private MaskMemory(int causalFrom) => _causalFrom = causalFrom;
+
+    /// <summary>No mask: all keys for each query, or, where it is causal, those in front and those up to its own place.</summary>
+    public static MaskMemory<T> ByPlace(bool causal, int front) => new(causal ? front : -1);
+
+    /// <summary>The row of a query, or null where no mask is to be added.</summary>
     public T* Row(long batch, long query) => _first is null ? null : _first + batch * _batch + query * _query;
 
     /// <summary>One more than the last key that the query may see; all of them where it may see none (padding).</summary>
@@ -28,7 +35,7 @@ internal readonly unsafe struct MaskMemory<T>
     {
         T* row = Row(batch, query);
         if (row is null)
-            return keys;
+            return _causalFrom < 0 ? keys : _causalFrom + (int)query + 1;
         int last = keys;
         while (last >= 8 && Vector256.LessThanOrEqualAll(T.Load(row + last - 8), Vector256.Create(Forbidden)))
             last -= 8;

@@ -3,10 +3,11 @@ using System.Runtime.Intrinsics;
 namespace PeftSharp.Kernels.Fused;
 
 /// <summary>The attention weights of some queries of one head: softmax(scale · q kᵀ + mask).</summary>
-internal readonly unsafe struct Scores<T>(AttentionSizes shape, MaskMemory<T> mask, float scale)
+internal readonly unsafe struct Scores<T>(MaskMemory<T> mask, float scale)
     where T : unmanaged, IElement<T>
 {
     /// <summary>Fills p (count × visible keys up to a whole number of vectors; what is beyond the visible ones is 0).</summary>
+    /// <param name="shape">The sizes of the sequence.</param>
     /// <param name="batch">The row of the batch.</param>
     /// <param name="first">The first query's number.</param>
     /// <param name="count">How many queries.</param>
@@ -15,7 +16,7 @@ internal readonly unsafe struct Scores<T>(AttentionSizes shape, MaskMemory<T> ma
     /// <param name="turnedKeys">kᵀ, (width × padded keys).</param>
     /// <param name="p">The result.</param>
     /// <returns>How many keys the queries may see together.</returns>
-    public int Softmax(int batch, int first, int count, float* queries, nint queryRow, float* turnedKeys, float* p)
+    public int Softmax(in AttentionSizes shape, int batch, int first, int count, float* queries, nint queryRow, float* turnedKeys, float* p)
     {
         int visible = 0;
         for (int i = 0; i < count && visible < shape.Keys; i++)
@@ -25,9 +26,11 @@ internal readonly unsafe struct Scores<T>(AttentionSizes shape, MaskMemory<T> ma
         for (int i = 0; i < count; i++)
         {
             float* row = p + (nint)i * padded;
+            T* added = mask.Row(batch, first + i);
             // What is beyond the visible keys must neither be the largest nor count: e^−∞ = 0.
-            new Span<float>(row + visible, padded - visible).Fill(float.NegativeInfinity);
-            Normalise(row, mask.Row(batch, first + i), visible, padded);
+            int own = added is null ? mask.Visible(batch, first + i, shape.Keys) : visible;
+            new Span<float>(row + own, padded - own).Fill(float.NegativeInfinity);
+            Normalise(row, added, visible, padded);
         }
         return visible;
     }

@@ -21,6 +21,8 @@ internal sealed class HubPrefixRows(
 
     public bool TakesPositions => false;
 
+    public bool HasGates => gates.Count > 0;
+
     public int? Part(int layer) => Array.IndexOf(layers, layer) is var part and >= 0 ? part : null;
 
     public Tensor Rows(Pass pass)

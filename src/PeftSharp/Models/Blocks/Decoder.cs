@@ -36,10 +36,13 @@ internal sealed class Decoder(
         hiddenStates?.Invoke(hidden.alias().DetachFromDisposeScope());
         long length = input.InputIds.shape[1];
         Tensor positions = front.Positions(Positions(input.AttentionMask, past, length, hidden.device), withRows: begun is not null);
+        Unpadded? unpadded = hiddenStates is null && cache is null ? Unpadded.Of(rowMask, read, hidden, Attention, pass, causal: true) : null;
+        ReadPositions some = unpadded?.Read ?? new(pass.TreatsPositionsApart && hiddenStates is null ? read : null, hidden.shape);
+        LayerMasks? masks = unpadded is null ? new(front, input.AttentionMask, past + length, hidden, causal: true) : null;
+        if (unpadded is not null)
+            (hidden, positions) = (unpadded.Replace(hidden), unpadded.Take(positions));
         (Tensor cos, Tensor sin) = rotary.At(positions, hidden.dtype);
-        LayerMasks masks = new(front, input.AttentionMask, past + length, hidden, causal: true);
-        AttentionContext context = new(masks, rowMask, cos.unsqueeze(1), sin.unsqueeze(1), cache, begun);
-        ReadPositions some = new(pass.TreatsPositionsApart && hiddenStates is null ? read : null, hidden.shape);
+        AttentionContext context = new(masks, rowMask, cos.unsqueeze(1), sin.unsqueeze(1), cache, begun, unpadded?.Sequences);
         for (int layer = 0; layer < layers.Count; layer++)
         {
             Tensor next = layers[layer].Forward(hidden, context, layer, pass, layer == layers.Count - 1 ? some : ReadPositions.All);

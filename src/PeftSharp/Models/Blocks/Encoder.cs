@@ -53,9 +53,13 @@ internal sealed class Encoder(EncoderEmbeddings embeddings, IReadOnlyList<Encode
         Tensor hidden = embeddings.Forward(input, pass, dropout, begun);
         hiddenStates?.Invoke(hidden.alias().DetachFromDisposeScope());
         long length = input.InputIds.shape[1];
-        LayerMasks masks = new(front, input.AttentionMask, length, hidden, causal: false);
-        AttentionContext context = new(masks, front.RowMask(input.AttentionMask, length), Virtual: begun);
-        ReadPositions some = new(pass.TreatsPositionsApart && hiddenStates is null ? read : null, hidden.shape);
+        Tensor? rowMask = front.RowMask(input.AttentionMask, length);
+        Unpadded? unpadded = hiddenStates is null ? Unpadded.Of(rowMask, read, hidden, Attention, pass, causal: false) : null;
+        ReadPositions some = unpadded?.Read ?? new(pass.TreatsPositionsApart && hiddenStates is null ? read : null, hidden.shape);
+        LayerMasks? masks = unpadded is null ? new(front, input.AttentionMask, length, hidden, causal: false) : null;
+        AttentionContext context = new(masks, rowMask, Virtual: begun, Sequences: unpadded?.Sequences);
+        if (unpadded is not null)
+            hidden = unpadded.Replace(hidden);
         for (int layer = 0; layer < layers.Count; layer++)
         {
             Tensor next = layers[layer].Forward(hidden, context, layer, pass, layer == layers.Count - 1 ? some : ReadPositions.All);

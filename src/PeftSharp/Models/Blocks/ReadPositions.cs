@@ -8,14 +8,23 @@ namespace PeftSharp.Models.Blocks;
 /// </summary>
 internal readonly struct ReadPositions
 {
-    private readonly Tensor? _positions;
+    private readonly Tensor? _positions, _rows;
     private readonly long[]? _shape;
 
     /// <param name="positions">int64 numbers into (batch · length), none twice; null for all.</param>
     /// <param name="shape">(batch, length, hidden).</param>
     public ReadPositions(Tensor? positions, long[] shape)
+        : this(positions, positions, shape)
+    {
+    }
+
+    /// <param name="positions">As above.</param>
+    /// <param name="rows">Where they stand in what the layers compute, if that is not the whole batch.</param>
+    /// <param name="shape">(batch, length, hidden) of the whole batch.</param>
+    public ReadPositions(Tensor? positions, Tensor? rows, long[] shape)
     {
         _positions = positions;
+        _rows = rows;
         _shape = shape;
     }
 
@@ -23,7 +32,7 @@ internal readonly struct ReadPositions
     public static ReadPositions All => default;
 
     /// <summary>(batch, length, width) → (positions, width); the tensor itself where all are read.</summary>
-    public Tensor Pick(Tensor x) => _positions is null ? x : x.reshape(-1, x.shape[^1]).index_select(0, _positions);
+    public Tensor Pick(Tensor x) => _rows is null ? x : x.reshape(-1, x.shape[^1]).index_select(0, _rows);
 
     /// <summary>(positions, hidden) → (batch, length, hidden), 0 elsewhere; the tensor itself where all are read.</summary>
     public Tensor Restore(Tensor x)

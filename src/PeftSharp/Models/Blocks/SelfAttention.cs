@@ -31,12 +31,21 @@ internal sealed class SelfAttention(Linear query, Linear key, Linear value, Line
             q = Rotary.Forward(q, context.Cos, context.Sin);
             k = Rotary.Forward(k, context.Cos, context.Sin);
         }
+        Tensor mixed = Mix(q, k, v, x, context, layer, pass);
+        return output.Forward(read.Pick(mixed), pass).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The attention itself: (batch, T, heads · width).</summary>
+    private Tensor Mix(Tensor q, Tensor k, Tensor v, Tensor x, in AttentionContext context, int layer, Pass pass)
+    {
+        double probability = pass.Training ? dropout : 0;
+        if (context.Sequences is { } sequences)
+            return Attention.Forward(q, k, v, context.Virtual?.Front(layer, x, pass.Plan, k), sequences, probability);
         if (context.Virtual is not null)
             (k, v) = context.Virtual.Join(layer, x, k, v, pass);
         if (context.Cache is not null)
             (k, v) = context.Cache.Append(layer, k, v);
-        Tensor mixed = Attention.Forward(q, k, v, context.Masks.At(layer), pass.Training ? dropout : 0);
-        return output.Forward(read.Pick(mixed), pass).MoveToOuterDisposeScope();
+        return Attention.Forward(q, k, v, context.Masks!.At(layer), probability);
     }
 
     /// <summary>The projection, split: (batch, its heads, T, head width); a view.</summary>

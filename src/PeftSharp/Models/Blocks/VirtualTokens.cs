@@ -69,6 +69,10 @@ internal sealed class VirtualTokens
         return (cat([added.select(1, 0), k], 2), cat([added.select(1, 1), v], 2));
     }
 
+    /// <summary>A layer's extra keys and values, (1, heads, count, width) each; null where it has none. For plans without gates.</summary>
+    public (Tensor Keys, Tensor Values)? Front(int layer, Tensor hidden, TunerPlan plan, Tensor k) =>
+        Layout.Keys(layer).Count > 0 && KeyValues(layer, hidden, plan, k) is { } added ? (added.select(1, 0), added.select(1, 1)) : null;
+
     /// <summary>(1 or batch, 2, heads, rows, width) of one plan; null where it has none in this layer.</summary>
     private Tensor? KeyValues(int layer, Tensor hidden, TunerPlan plan, Tensor k)
     {

@@ -23,6 +23,9 @@ public interface IAttentionTuner
     /// <returns>(parts, 2, key/value heads, count, head width), keys at 0 and values at 1; the caller owns it.</returns>
     Tensor Rows(Pass pass);
 
+    /// <summary>True where <see cref="Gate"/> gives something: it must be given whole rows of the batch, padding among them.</summary>
+    bool HasGates => false;
+
     /// <summary>What a layer's rows are multiplied with, or null for nothing.</summary>
     /// <param name="layer">The layer, from 0; one that has a part.</param>
     /// <param name="hidden">The input of the layer's attention, (batch, length, hidden); owned by the caller.</param>
