@@ -1,9 +1,10 @@
-using System.Runtime.Intrinsics;
+using System.Runtime.CompilerServices;
 using PeftSharp.Kernels.Fused;
 using Xunit;
 
 namespace PeftSharp.Tests.Kernels;
 
+/// <summary>The functions over eight values; over sixteen they give the same bits.</summary>
 public sealed class VectorMathTests
 {
     [Fact]
@@ -12,8 +13,7 @@ public sealed class VectorMathTests
         for (float x = -87; x < 88.5f; x += 0.0137f)
         {
             double expected = Math.Exp(x);
-            float actual = VectorMath.Exp(Vector256.Create(x))[3];
-            Assert.InRange(actual, expected * (1 - 2.4e-7), expected * (1 + 2.4e-7));
+            Assert.InRange(Exp(x), expected * (1 - 2.4e-7), expected * (1 + 2.4e-7));
         }
     }
 
@@ -23,8 +23,7 @@ public sealed class VectorMathTests
     [InlineData(-200, 0)]
     [InlineData(0, 1)]
     [InlineData(float.NaN, float.NaN)]
-    public void Exp_OfSpecialValues_IsExact(float x, float expected) =>
-        Assert.Equal(expected, VectorMath.Exp(Vector256.Create(x))[0]);
+    public void Exp_OfSpecialValues_IsExact(float x, float expected) => Assert.Equal(expected, Exp(x));
 
     [Theory]
     [InlineData(0, 0.5)]
@@ -32,7 +31,7 @@ public sealed class VectorMathTests
     [InlineData(-3.5, 0.0293122308)]
     [InlineData(200, 1)]
     public void Sigmoid_OfAValue_IsClose(float x, double expected) =>
-        Assert.Equal(expected, VectorMath.Sigmoid(Vector256.Create(x))[7], tolerance: 1e-7);
+        Assert.Equal(expected, Both(VectorMath.Sigmoid(V8.Create(x)), VectorMath.Sigmoid(V16.Create(x))), tolerance: 1e-7);
 
     [Theory]
     [InlineData(0, 0)]
@@ -43,5 +42,52 @@ public sealed class VectorMathTests
     [InlineData(-3, -0.9999779095)]
     [InlineData(20, 1)]
     public void Erf_OfAValue_IsClose(float x, double expected) =>
-        Assert.Equal(expected, VectorMath.Erf(Vector256.Create(x))[2], tolerance: 3e-7);
+        Assert.Equal(expected, Both(VectorMath.Erf(V8.Create(x)), VectorMath.Erf(V16.Create(x))), tolerance: 3e-7);
+
+    [Fact]
+    public unsafe void CounterMask_EightOrSixteenAtOnce_DrawsTheSame()
+    {
+        CounterMask mask = new(12345, 0.3);
+        float* eights = stackalloc float[32], sixteens = stackalloc float[32];
+        for (int i = 0; i < 32; i += 8)
+            V8.Store(mask.FactorsAt<V8>(1000 + i), eights + i);
+        for (int i = 0; i < 32; i += 16)
+            V16.Store(mask.FactorsAt<V16>(1000 + i), sixteens + i);
+        Assert.Equal(new ReadOnlySpan<float>(eights, 32), new ReadOnlySpan<float>(sixteens, 32));
+        Assert.Equal([0f, 1 / 0.7f], new ReadOnlySpan<float>(eights, 32).ToArray().Distinct().Order());
+    }
+
+    [Fact]
+    public unsafe void Bf16_EightOrSixteenAtOnce_RoundsTheSame()
+    {
+        float[] values = [1, -1, 1.00390625f, 1.01171875f, 0, -0f, float.NaN, float.PositiveInfinity, 3.4e38f, 1e-40f, 0.1f, -0.3f, 7e-20f, 65535, 2, 3];
+        Bf16* eights = stackalloc Bf16[16], sixteens = stackalloc Bf16[16];
+        fixed (float* from = values)
+        {
+            V8.Store(V8.Load(from), eights);
+            V8.Store(V8.Load(from + 8), eights + 8);
+            V16.Store(V16.Load(from), sixteens);
+        }
+        Assert.Equal(new ReadOnlySpan<byte>(eights, 32), new ReadOnlySpan<byte>(sixteens, 32));
+        float* back = stackalloc float[16];
+        V16.Store(V16.Load(sixteens), back);
+        for (int i = 0; i < 16; i++)
+            Assert.Equal(Bf16.One(eights[i]), back[i]);
+        Assert.Equal(1f, back[2]);
+        Assert.Equal(1.015625f, back[3]);
+    }
+
+    private static float Exp(float x) => Both(VectorMath.Exp(V8.Create(x)), VectorMath.Exp(V16.Create(x)));
+
+    /// <summary>The value that stands in all lanes of both.</summary>
+    private static float Both(V8 eight, V16 sixteen)
+    {
+        float[] values = [.. Lanes(eight), .. Lanes(sixteen)];
+        Assert.All(values, value => Assert.Equal(values[0], value));
+        return values[0];
+    }
+
+    private static unsafe float[] Lanes<V>(V vector)
+        where V : unmanaged, IVector<V> =>
+        new ReadOnlySpan<float>(Unsafe.AsPointer(ref vector), V.Count).ToArray();
 }

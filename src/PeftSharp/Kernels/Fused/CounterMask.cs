@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 
 namespace PeftSharp.Kernels.Fused;
 
@@ -17,35 +16,37 @@ internal readonly struct CounterMask(uint key, double probability)
     public unsafe void Apply<T>(T* from, T* into, long at, long count)
         where T : unmanaged, IElement<T>
     {
-        long i = 0;
-        for (; i + 8 <= count; i += 8)
-            T.Store(T.Load(from + i) * FactorsAt(at + i), into + i);
+        long i = Wide.Lanes ? Stretch<T, V16>(from, into, at, 0, count) : 0;
+        i = Stretch<T, V8>(from, into, at, i, count);
         int rest = (int)(count - i);
         if (rest > 0)
-            Rest.Store(Rest.Load(from + i, rest) * FactorsAt(at + i), into + i, rest);
+            Rest.Store(Rest.Load(from + i, rest) * FactorsAt<V8>(at + i), into + i, rest);
     }
 
     /// <summary>The same for fp32.</summary>
     public unsafe void Apply(float* from, float* into, long at, long count) => Apply((Fp32*)from, (Fp32*)into, at, count);
 
-    /// <summary>0 or 1 / (1 − p) for eight places.</summary>
+    /// <summary>0 or 1 / (1 − p) for the places from <paramref name="at"/> on.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Vector256<float> FactorsAt(long at) =>
-        Factors(Vector256.Create(0u, 1, 2, 3, 4, 5, 6, 7) + Vector256.Create((uint)at));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private Vector256<float> Factors(Vector256<uint> places) =>
-        Vector256.GreaterThanOrEqual(Mix(places), Vector256.Create(_threshold)).AsSingle() & Vector256.Create(_scale);
-
-    /// <summary>A finaliser of two multiplications (the constants of murmur3), keyed before and between.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private Vector256<uint> Mix(Vector256<uint> place)
+    public V FactorsAt<V>(long at)
+        where V : unmanaged, IVector<V>
     {
-        Vector256<uint> x = place ^ Vector256.Create(key);
-        x = (x ^ (x >>> 16)) * Vector256.Create(0x85EBCA6Bu);
-        x = (x ^ (x >>> 13)) * Vector256.Create(0xC2B2AE35u);
-        x ^= (x >>> 16) ^ Vector256.Create(key * 0x9E3779B9u);
-        x = (x ^ (x >>> 15)) * Vector256.Create(0x2C1B3C6Du);
-        return x ^ (x >>> 16);
+        // A finaliser of two multiplications (the constants of murmur3), keyed before and between.
+        V x = V.Xor(V.Places((uint)at), key);
+        x = V.Times(V.XorShifted(x, 16), 0x85EBCA6Bu);
+        x = V.Times(V.XorShifted(x, 13), 0xC2B2AE35u);
+        x = V.Xor(V.XorShifted(x, 16), key * 0x9E3779B9u);
+        x = V.Times(V.XorShifted(x, 15), 0x2C1B3C6Du);
+        return V.WhereNotBelow(V.XorShifted(x, 16), _threshold, _scale);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private unsafe long Stretch<T, V>(T* from, T* into, long at, long i, long count)
+        where T : unmanaged, IElement<T>
+        where V : unmanaged, IVector<V>
+    {
+        for (; i + V.Count <= count; i += V.Count)
+            V.Store(V.Load(from + i) * FactorsAt<V>(at + i), into + i);
+        return i;
     }
 }

@@ -1,9 +1,10 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace PeftSharp.Kernels.Fused;
 
-/// <summary>A number as it lies in tensor memory; the kernels compute in fp32, eight values at a time.</summary>
+/// <summary>A number as it lies in tensor memory; the kernels compute in fp32.</summary>
 internal unsafe interface IElement<TSelf> where TSelf : unmanaged, IElement<TSelf>
 {
     /// <summary>Eight values, widened.</summary>
@@ -11,6 +12,12 @@ internal unsafe interface IElement<TSelf> where TSelf : unmanaged, IElement<TSel
 
     /// <summary>Eight values, rounded to nearest even.</summary>
     static abstract void Store(Vector256<float> value, TSelf* into);
+
+    /// <summary>Sixteen values, widened.</summary>
+    static abstract Vector512<float> LoadSixteen(TSelf* from);
+
+    /// <summary>Sixteen values, rounded to nearest even.</summary>
+    static abstract void Store(Vector512<float> value, TSelf* into);
 
     /// <summary>One value, widened.</summary>
     static abstract float One(TSelf value);
@@ -26,6 +33,12 @@ internal readonly unsafe struct Fp32(float value) : IElement<Fp32>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Vector256<float> value, Fp32* into) => Vector256.Store(value, (float*)into);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> LoadSixteen(Fp32* from) => Vector512.Load((float*)from);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(Vector512<float> value, Fp32* into) => Vector512.Store(value, (float*)into);
 
     public static float One(Fp32 value) => value._value;
 }
@@ -53,28 +66,52 @@ internal readonly unsafe struct Bf16(ushort bits) : IElement<Bf16>
         Vector128.Store(Vector128.Narrow(rounded.GetLower(), rounded.GetUpper()), (ushort*)into);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> LoadSixteen(Bf16* from)
+    {
+        Vector256<ushort> bits = Vector256.Load((ushort*)from);
+        Vector512<uint> wide = Avx512F.IsSupported
+            ? Avx512F.ConvertToVector512UInt32(bits)
+            : Vector512.Create(Vector256.WidenLower(bits), Vector256.WidenUpper(bits));
+        return (wide << 16).AsSingle();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(Vector512<float> value, Bf16* into)
+    {
+        // As above.
+        Vector512<uint> bits = value.AsUInt32();
+        Vector512<uint> rounded = (bits + Vector512.Create(0x7FFFu) + ((bits >>> 16) & Vector512<uint>.One)) >>> 16;
+        rounded = Vector512.ConditionalSelect(Vector512.Equals(value, value).AsUInt32(), rounded, Vector512.Create(0x7FC0u));
+        Vector256.Store(Narrow(rounded), (ushort*)into);
+    }
+
     public static float One(Bf16 value) => BitConverter.Int32BitsToSingle(value._bits << 16);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<ushort> Narrow(Vector512<uint> x) =>
+        Avx512F.IsSupported ? Avx512F.ConvertToVector256UInt16(x) : Vector256.Narrow(x.GetLower(), x.GetUpper());
 }
 
 /// <summary>The values that are left where their number is no multiple of eight.</summary>
 internal static unsafe class Rest
 {
     /// <summary>The first <paramref name="count"/> (under eight) values; the other lanes are 0.</summary>
-    public static Vector256<float> Load<T>(T* from, int count)
+    public static V8 Load<T>(T* from, int count)
         where T : unmanaged, IElement<T>
     {
         T* whole = stackalloc T[8];
         new Span<T>(whole, 8).Clear();
         new ReadOnlySpan<T>(from, count).CopyTo(new Span<T>(whole, 8));
-        return T.Load(whole);
+        return V8.Load(whole);
     }
 
     /// <summary>The first <paramref name="count"/> lanes.</summary>
-    public static void Store<T>(Vector256<float> value, T* into, int count)
+    public static void Store<T>(V8 value, T* into, int count)
         where T : unmanaged, IElement<T>
     {
         T* whole = stackalloc T[8];
-        T.Store(value, whole);
+        V8.Store(value, whole);
         new ReadOnlySpan<T>(whole, count).CopyTo(new Span<T>(into, count));
     }
 }

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 using PeftSharp.Kernels.Graph;
 using static TorchSharp.torch;
 
@@ -14,7 +13,7 @@ namespace PeftSharp.Kernels.Fused;
 internal static class FusedAttention
 {
     /// <summary>So many queries' scores are held at once.</summary>
-    private const int QueryBlock = 64;
+    private const int QueryBlock = 32;
 
     /// <summary>Takes heads (batch, heads, T, width) of whole vectors and an additive mask (batch or 1, 1, T or 1, S).</summary>
     public static bool Takes(Tensor q, Tensor k, Tensor v, Tensor? mask) =>
@@ -75,7 +74,7 @@ internal static class FusedAttention
                 (int batch, int start) = (rows.Batch(sequence), rows.First(sequence));
                 AttentionSizes shape = common with { Queries = rows.Queries(sequence), Keys = rows.Front + rows.OwnKeys(sequence) };
                 keys.Gather(batch, group, rows.Front, start, shape, key);
-                SmallProduct.Transpose(shape.Keys, width, key, width, turned, shape.PaddedKeys);
+                SmallTranspose.Run(shape.Keys, width, key, turned, shape.PaddedKeys);
                 // The keys are needed no more: their place takes the values.
                 values.Gather(batch, group, rows.Front, start, shape, key);
                 for (int head = group * shape.PerGroup; head < (group + 1) * shape.PerGroup; head++)
@@ -127,8 +126,8 @@ internal static class FusedAttention
                 int padding = shape.PaddedKeys;
                 keys.Gather(batch, group, rows.Front, start, shape, key);
                 values.Gather(batch, group, rows.Front, start, shape, value);
-                SmallProduct.Transpose(shape.Keys, width, key, width, turnedKey, padding);
-                SmallProduct.Transpose(shape.Keys, width, value, width, turnedValue, padding);
+                SmallTranspose.Run(shape.Keys, width, key, turnedKey, padding);
+                SmallTranspose.Run(shape.Keys, width, value, turnedValue, padding);
                 new Span<float>(sumK, padding * width).Clear();
                 new Span<float>(sumV, padding * width).Clear();
                 for (int head = group * shape.PerGroup; head < (group + 1) * shape.PerGroup; head++)
@@ -151,7 +150,10 @@ internal static class FusedAttention
                         SmallProduct.Run(count, padded, width, gradient, width, 1, turnedValue, padding, dp, padded, add: false);
                         if (dropping)
                             Drop(drops, place, most, count, padded, dp, dp);
-                        SoftmaxGradient(count, padded, p, dp, scale);
+                        if (Wide.Takes(padded))
+                            SoftmaxGradient<V16>(count, padded, p, dp, scale);
+                        else
+                            SoftmaxGradient<V8>(count, padded, p, dp, scale);
                         if (toK)
                             SmallProduct.Run(visible, width, count, dp, 1, padded, some, width, sumK, width, add: true);
                         if (!toQ)
@@ -170,19 +172,20 @@ internal static class FusedAttention
         return gradients.Results();
     }
 
-    /// <summary>ds = scale · p (dp − ⟨dp, p⟩), row by row, in place of dp.</summary>
-    private static unsafe void SoftmaxGradient(int count, int padded, float* p, float* dp, float scale)
+    /// <summary>ds = scale · p (dp − ⟨dp, p⟩), row by row, in place of dp; what is beyond the visible keys has p = 0 and stays 0.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static unsafe void SoftmaxGradient<V>(int count, int padded, float* p, float* dp, float scale)
+        where V : unmanaged, IVector<V>
     {
         for (int i = 0; i < count; i++)
         {
-            // What is beyond the visible keys has p = 0 and stays 0.
             float* weights = p + (nint)i * padded, d = dp + (nint)i * padded;
-            Vector256<float> along = default;
-            for (int j = 0; j < padded; j += SmallProduct.Lanes)
-                along = Vector256.FusedMultiplyAdd(Vector256.Load(weights + j), Vector256.Load(d + j), along);
-            Vector256<float> inner = Vector256.Create(Vector256.Sum(along)), factor = Vector256.Create(scale);
-            for (int j = 0; j < padded; j += SmallProduct.Lanes)
-                Vector256.Store((Vector256.Load(d + j) - inner) * factor * Vector256.Load(weights + j), d + j);
+            V along = V.Create(0);
+            for (int j = 0; j < padded; j += V.Count)
+                along = V.Fma(V.Load(weights + j), V.Load(d + j), along);
+            V inner = V.Create(V.Sum(along)), factor = V.Create(scale);
+            for (int j = 0; j < padded; j += V.Count)
+                V.Store((V.Load(d + j) - inner) * factor * V.Load(weights + j), d + j);
         }
     }
 

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 using static TorchSharp.torch;
 
 namespace PeftSharp.Kernels.Fused;
@@ -30,32 +29,39 @@ internal static class FusedCrossEntropy
         T* memory = FusedKernels.Memory<T>(logits);
         long* wanted = FusedKernels.Memory<long>(labels);
         double[] losses = new double[rows];
-        FusedKernels.OverRows(rows, classes, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (first, end) =>
+        FusedKernels.OverRows(rows, classes, (first, end) =>
         {
             for (int row = first; row < end; row++)
             {
                 T* x = memory + (long)row * classes;
-                Vector256<float> largest = Vector256.Create(float.NegativeInfinity);
-                for (int j = 0; j < classes; j += Lanes)
-                    largest = Vector256.MaxNative(largest, T.Load(x + j));
-                float top = VectorMath.Largest(largest);
-                Vector256<float> offset = Vector256.Create(top), sum = default;
-                for (int j = 0; j < classes; j += Lanes)
-                    sum += VectorMath.Exp(T.Load(x + j) - offset);
-                double normaliser = top + Math.Log(Vector256.Sum(sum));
-                long label = wanted[row];
-                losses[row] = normaliser - T.One(x[label]);
-                if (!gradient)
-                    continue;
-                float right = (float)(Math.Exp(-losses[row]) - 1);
-                Vector256<float> all = Vector256.Create((float)normaliser);
-                for (int j = 0; j < classes; j += Lanes)
-                    T.Store(VectorMath.Exp(T.Load(x + j) - all), x + j);
-                Rest.Store(Vector256.Create(right), x + label, 1);
+                losses[row] = Wide.Takes(classes) ? Row<T, V16>(x, classes, wanted[row], gradient) : Row<T, V8>(x, classes, wanted[row], gradient);
             }
         });
         GC.KeepAlive(logits);
         GC.KeepAlive(labels);
         return losses.Sum();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static unsafe double Row<T, V>(T* x, int classes, long label, bool gradient)
+        where T : unmanaged, IElement<T>
+        where V : unmanaged, IVector<V>
+    {
+        V largest = V.Create(float.NegativeInfinity);
+        for (int j = 0; j < classes; j += V.Count)
+            largest = V.Max(largest, V.Load(x + j));
+        float top = V.Largest(largest);
+        V offset = V.Create(top), sum = V.Create(0);
+        for (int j = 0; j < classes; j += V.Count)
+            sum += VectorMath.Exp(V.Load(x + j) - offset);
+        double normaliser = top + Math.Log(V.Sum(sum));
+        double loss = normaliser - T.One(x[label]);
+        if (!gradient)
+            return loss;
+        V all = V.Create((float)normaliser);
+        for (int j = 0; j < classes; j += V.Count)
+            V.Store(VectorMath.Exp(V.Load(x + j) - all), x + j);
+        Rest.Store(V8.Create((float)(Math.Exp(-loss) - 1)), x + label, 1);
+        return loss;
     }
 }

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 using PeftSharp.Kernels.Graph;
 using static TorchSharp.torch;
 
@@ -10,7 +9,7 @@ namespace PeftSharp.Kernels.Fused;
 /// </summary>
 internal static class FusedGatedUnit
 {
-    private const int Block = 1024, Lanes = 8;
+    private const int Block = 1024;
 
     public static bool Takes(Tensor gate, Tensor up) =>
         FusedKernels.Take(gate) && FusedKernels.Take(up) && gate.dtype == up.dtype && gate.is_contiguous() && up.is_contiguous();
@@ -34,11 +33,12 @@ internal static class FusedGatedUnit
         Tensor y = empty_like(gate);
         long count = gate.numel();
         T* g = FusedKernels.Memory<T>(gate), u = FusedKernels.Memory<T>(up), into = FusedKernels.Memory<T>(y);
-        FusedKernels.OverRows((count + Block - 1) / Block, Block, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (first, end) =>
+        FusedKernels.OverRows((count + Block - 1) / Block, Block, (first, end) =>
         {
             long at = (long)first * Block, stop = Math.Min(count, (long)end * Block);
-            for (; at + Lanes <= stop; at += Lanes)
-                T.Store(Unit(T.Load(g + at), T.Load(u + at)), into + at);
+            if (Wide.Lanes)
+                at = Units<T, V16>(g, u, into, at, stop);
+            at = Units<T, V8>(g, u, into, at, stop);
             int rest = (int)(stop - at);
             if (rest > 0)
                 Rest.Store(Unit(Rest.Load(g + at, rest), Rest.Load(u + at, rest)), into + at, rest);
@@ -55,20 +55,16 @@ internal static class FusedGatedUnit
         long count = gate.numel();
         T* g = FusedKernels.Memory<T>(gate), u = FusedKernels.Memory<T>(up), d = FusedKernels.Memory<T>(dy);
         T* intoGate = FusedKernels.Memory<T>(dg), intoUp = FusedKernels.Memory<T>(du);
-        FusedKernels.OverRows((count + Block - 1) / Block, Block, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (first, end) =>
+        FusedKernels.OverRows((count + Block - 1) / Block, Block, (first, end) =>
         {
             long at = (long)first * Block, stop = Math.Min(count, (long)end * Block);
-            for (; at + Lanes <= stop; at += Lanes)
-            {
-                (Vector256<float> toGate, Vector256<float> toUp) = Gradients(T.Load(g + at), T.Load(u + at), T.Load(d + at));
-                T.Store(toGate, intoGate + at);
-                T.Store(toUp, intoUp + at);
-            }
+            if (Wide.Lanes)
+                at = Gradients<T, V16>(g, u, d, intoGate, intoUp, at, stop);
+            at = Gradients<T, V8>(g, u, d, intoGate, intoUp, at, stop);
             int rest = (int)(stop - at);
             if (rest > 0)
             {
-                (Vector256<float> toGate, Vector256<float> toUp) =
-                    Gradients(Rest.Load(g + at, rest), Rest.Load(u + at, rest), Rest.Load(d + at, rest));
+                (V8 toGate, V8 toUp) = Gradient(Rest.Load(g + at, rest), Rest.Load(u + at, rest), Rest.Load(d + at, rest));
                 Rest.Store(toGate, intoGate + at, rest);
                 Rest.Store(toUp, intoUp + at, rest);
             }
@@ -77,13 +73,39 @@ internal static class FusedGatedUnit
         return [dg, du];
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> Unit(Vector256<float> gate, Vector256<float> up) => gate * VectorMath.Sigmoid(gate) * up;
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static unsafe long Units<T, V>(T* gate, T* up, T* into, long at, long stop)
+        where T : unmanaged, IElement<T>
+        where V : unmanaged, IVector<V>
+    {
+        for (; at + V.Count <= stop; at += V.Count)
+            V.Store(Unit(V.Load(gate + at), V.Load(up + at)), into + at);
+        return at;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static unsafe long Gradients<T, V>(T* gate, T* up, T* gradient, T* intoGate, T* intoUp, long at, long stop)
+        where T : unmanaged, IElement<T>
+        where V : unmanaged, IVector<V>
+    {
+        for (; at + V.Count <= stop; at += V.Count)
+        {
+            (V toGate, V toUp) = Gradient(V.Load(gate + at), V.Load(up + at), V.Load(gradient + at));
+            V.Store(toGate, intoGate + at);
+            V.Store(toUp, intoUp + at);
+        }
+        return at;
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static (Vector256<float> Gate, Vector256<float> Up) Gradients(Vector256<float> gate, Vector256<float> up, Vector256<float> gradient)
+    private static V Unit<V>(V gate, V up)
+        where V : unmanaged, IVector<V> => gate * VectorMath.Sigmoid(gate) * up;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static (V Gate, V Up) Gradient<V>(V gate, V up, V gradient)
+        where V : unmanaged, IVector<V>
     {
-        Vector256<float> sigma = VectorMath.Sigmoid(gate), active = gate * sigma;
-        return (gradient * up * (sigma + active * (Vector256<float>.One - sigma)), gradient * active);
+        V sigma = VectorMath.Sigmoid(gate), active = gate * sigma;
+        return (gradient * up * (sigma + active * (V.Create(1) - sigma)), gradient * active);
     }
 }

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 using PeftSharp.Kernels.Graph;
 using static TorchSharp.torch;
 
@@ -11,7 +10,7 @@ namespace PeftSharp.Kernels.Fused;
 /// </summary>
 internal static class FusedGelu
 {
-    private const int Block = 1024, Lanes = 8;
+    private const int Block = 1024;
 
     public static bool Takes(Tensor x) => FusedKernels.Take(x) && x.is_contiguous();
 
@@ -36,11 +35,12 @@ internal static class FusedGelu
         long count = x.numel();
         T* from = FusedKernels.Memory<T>(x), into = FusedKernels.Memory<T>(result);
         T* dy = gradient is null ? null : FusedKernels.Memory<T>(gradient);
-        FusedKernels.OverRows((count + Block - 1) / Block, Block, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (first, end) =>
+        FusedKernels.OverRows((count + Block - 1) / Block, Block, (first, end) =>
         {
             long at = (long)first * Block, stop = Math.Min(count, (long)end * Block);
-            for (; at + Lanes <= stop; at += Lanes)
-                T.Store(dy is null ? Value(T.Load(from + at)) : T.Load(dy + at) * Slope(T.Load(from + at)), into + at);
+            if (Wide.Lanes)
+                at = Stretch<T, V16>(from, dy, into, at, stop);
+            at = Stretch<T, V8>(from, dy, into, at, stop);
             int rest = (int)(stop - at);
             if (rest > 0)
                 Rest.Store(
@@ -52,14 +52,25 @@ internal static class FusedGelu
         return result;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> Value(Vector256<float> x) => x * Phi(x);
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static unsafe long Stretch<T, V>(T* x, T* dy, T* into, long at, long stop)
+        where T : unmanaged, IElement<T>
+        where V : unmanaged, IVector<V>
+    {
+        for (; at + V.Count <= stop; at += V.Count)
+            V.Store(dy is null ? Value(V.Load(x + at)) : V.Load(dy + at) * Slope(V.Load(x + at)), into + at);
+        return at;
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> Slope(Vector256<float> x) =>
-        Phi(x) + x * Vector256.Create(0.3989422804f) * VectorMath.Exp(x * x * Vector256.Create(-0.5f));
+    private static V Value<V>(V x)
+        where V : unmanaged, IVector<V> => x * Phi(x);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> Phi(Vector256<float> x) =>
-        (Vector256<float>.One + VectorMath.Erf(x * Vector256.Create(0.7071067812f))) * Vector256.Create(0.5f);
+    private static V Slope<V>(V x)
+        where V : unmanaged, IVector<V> => Phi(x) + x * V.Create(0.3989422804f) * VectorMath.Exp(x * x * V.Create(-0.5f));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static V Phi<V>(V x)
+        where V : unmanaged, IVector<V> => (V.Create(1) + VectorMath.Erf(x * V.Create(0.7071067812f))) * V.Create(0.5f);
 }

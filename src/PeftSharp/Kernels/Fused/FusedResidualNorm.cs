@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 using PeftSharp.Kernels.Graph;
 using static TorchSharp.torch;
 
@@ -50,8 +49,9 @@ internal static class FusedResidualNorm
         T* w = FusedKernels.Memory<T>(weight), b = FusedKernels.Memory<T>(bias);
         T* normals = normal is null ? null : FusedKernels.Memory<T>(normal);
         float* inverses = inverse is null ? null : FusedKernels.Memory(inverse);
+        bool drops = dropout > 0;
         CounterMask mask = new(key, dropout);
-        FusedKernels.OverRows(rows, 4L * width, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (first, end) =>
+        FusedKernels.OverRows(rows, 4L * width, (first, end) =>
         {
             // One row of sums in fp32.
             using HeadScratch scratch = new(width);
@@ -59,35 +59,12 @@ internal static class FusedResidualNorm
             for (int row = first; row < end; row++)
             {
                 long at = (long)row * width;
-                Vector256<float> sum = default;
-                for (int j = 0; j < width; j += Lanes)
-                {
-                    Vector256<float> value = T.Load(h + at + j);
-                    if (dropout > 0)
-                        value *= mask.FactorsAt(at + j);
-                    value += T.Load(x + at + j);
-                    sum += value;
-                    Vector256.Store(value, s + j);
-                }
-                Vector256<float> mean = Vector256.Create(Vector256.Sum(sum) / width), squares = default;
-                for (int j = 0; j < width; j += Lanes)
-                {
-                    Vector256<float> centred = Vector256.Load(s + j) - mean;
-                    squares = Vector256.FusedMultiplyAdd(centred, centred, squares);
-                }
-                float variance = Vector256.Sum(squares) / width;
-                // One that overflowed says nothing about the values: a loss that is no number is noticed, a silent 0 is not.
-                float r = float.IsFinite(variance) ? (float)(1 / Math.Sqrt(variance + epsilon)) : float.NaN;
+                T* n = normals is null ? null : normals + at;
+                float r = Wide.Takes(width)
+                    ? Row<T, V16>(h + at, x + at, w, b, s, n, into + at, width, epsilon, drops, mask, at)
+                    : Row<T, V8>(h + at, x + at, w, b, s, n, into + at, width, epsilon, drops, mask, at);
                 if (inverses is not null)
                     inverses[row] = r;
-                Vector256<float> factor = Vector256.Create(r);
-                for (int j = 0; j < width; j += Lanes)
-                {
-                    Vector256<float> value = (Vector256.Load(s + j) - mean) * factor;
-                    if (normals is not null)
-                        T.Store(value, normals + at + j);
-                    T.Store(Vector256.FusedMultiplyAdd(value, T.Load(w + j), T.Load(b + j)), into + at + j);
-                }
             }
         });
         GC.KeepAlive(hidden);
@@ -105,32 +82,82 @@ internal static class FusedResidualNorm
         T* gradient = FusedKernels.Memory<T>(dy), n = FusedKernels.Memory<T>(normal), w = FusedKernels.Memory<T>(weight);
         T* intoX = FusedKernels.Memory<T>(dx), intoH = FusedKernels.Memory<T>(dh);
         float* inverses = FusedKernels.Memory(inverse);
+        bool drops = dropout > 0;
         CounterMask mask = new(key, dropout);
-        FusedKernels.OverRows(rows, 4L * width, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (first, end) =>
+        FusedKernels.OverRows(rows, 4L * width, (first, end) =>
         {
             for (int row = first; row < end; row++)
             {
                 long at = (long)row * width;
-                Vector256<float> sum = default, along = default;
-                for (int j = 0; j < width; j += Lanes)
-                {
-                    Vector256<float> g = T.Load(gradient + at + j) * T.Load(w + j);
-                    sum += g;
-                    along = Vector256.FusedMultiplyAdd(g, T.Load(n + at + j), along);
-                }
-                Vector256<float> mean = Vector256.Create(Vector256.Sum(sum) / width), part = Vector256.Create(Vector256.Sum(along) / width);
-                Vector256<float> r = Vector256.Create(inverses[row]);
-                for (int j = 0; j < width; j += Lanes)
-                {
-                    Vector256<float> g = T.Load(gradient + at + j) * T.Load(w + j);
-                    Vector256<float> value = r * (g - mean - T.Load(n + at + j) * part);
-                    T.Store(value, intoX + at + j);
-                    if (dropout > 0)
-                        T.Store(value * mask.FactorsAt(at + j), intoH + at + j);
-                }
+                if (Wide.Takes(width))
+                    RowBack<T, V16>(gradient + at, n + at, w, inverses[row], intoX + at, intoH + at, width, drops, mask, at);
+                else
+                    RowBack<T, V8>(gradient + at, n + at, w, inverses[row], intoX + at, intoH + at, width, drops, mask, at);
             }
         });
         GC.KeepAlive(dy);
         return [dh, dx];
+    }
+
+    /// <summary>One row of y, and of n where it is kept; gives r.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static unsafe float Row<T, V>(
+        T* h, T* x, T* weight, T* bias, float* s, T* normal, T* y, int width, double epsilon, bool drops, CounterMask mask, long place)
+        where T : unmanaged, IElement<T>
+        where V : unmanaged, IVector<V>
+    {
+        V sum = V.Create(0);
+        for (int j = 0; j < width; j += V.Count)
+        {
+            V value = V.Load(h + j);
+            if (drops)
+                value *= mask.FactorsAt<V>(place + j);
+            value += V.Load(x + j);
+            sum += value;
+            V.Store(value, s + j);
+        }
+        V mean = V.Create(V.Sum(sum) / width), squares = V.Create(0);
+        for (int j = 0; j < width; j += V.Count)
+        {
+            V centred = V.Load(s + j) - mean;
+            squares = V.Fma(centred, centred, squares);
+        }
+        float variance = V.Sum(squares) / width;
+        // One that overflowed says nothing about the values: a loss that is no number is noticed, a silent 0 is not.
+        float r = float.IsFinite(variance) ? (float)(1 / Math.Sqrt(variance + epsilon)) : float.NaN;
+        V factor = V.Create(r);
+        for (int j = 0; j < width; j += V.Count)
+        {
+            V value = (V.Load(s + j) - mean) * factor;
+            if (normal is not null)
+                V.Store(value, normal + j);
+            V.Store(V.Fma(value, V.Load(weight + j), V.Load(bias + j)), y + j);
+        }
+        return r;
+    }
+
+    /// <summary>One row of dx and dh.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static unsafe void RowBack<T, V>(
+        T* dy, T* normal, T* weight, float inverse, T* dx, T* dh, int width, bool drops, CounterMask mask, long place)
+        where T : unmanaged, IElement<T>
+        where V : unmanaged, IVector<V>
+    {
+        V sum = V.Create(0), along = V.Create(0);
+        for (int j = 0; j < width; j += V.Count)
+        {
+            V g = V.Load(dy + j) * V.Load(weight + j);
+            sum += g;
+            along = V.Fma(g, V.Load(normal + j), along);
+        }
+        V mean = V.Create(V.Sum(sum) / width), part = V.Create(V.Sum(along) / width), r = V.Create(inverse);
+        for (int j = 0; j < width; j += V.Count)
+        {
+            V g = V.Load(dy + j) * V.Load(weight + j);
+            V value = r * (g - mean - V.Load(normal + j) * part);
+            V.Store(value, dx + j);
+            if (drops)
+                V.Store(value * mask.FactorsAt<V>(place + j), dh + j);
+        }
     }
 }

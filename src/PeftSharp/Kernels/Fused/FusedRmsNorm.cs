@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 using PeftSharp.Kernels.Graph;
 using static TorchSharp.torch;
 
@@ -44,22 +43,12 @@ internal static class FusedRmsNorm
         inverse = empty(rows);
         T* from = FusedKernels.Memory<T>(x), scale = FusedKernels.Memory<T>(weight), into = FusedKernels.Memory<T>(y);
         float* inverses = FusedKernels.Memory(inverse);
-        FusedKernels.OverRows(rows, width, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (first, end) =>
+        FusedKernels.OverRows(rows, width, (first, end) =>
         {
             for (int row = first; row < end; row++)
             {
                 T* input = from + (long)row * width, output = into + (long)row * width;
-                Vector256<float> squares = default;
-                for (int j = 0; j < width; j += Lanes)
-                {
-                    Vector256<float> value = T.Load(input + j);
-                    squares = Vector256.FusedMultiplyAdd(value, value, squares);
-                }
-                float r = (float)(1 / Math.Sqrt(Vector256.Sum(squares) / width + epsilon));
-                inverses[row] = r;
-                Vector256<float> factor = Vector256.Create(r);
-                for (int j = 0; j < width; j += Lanes)
-                    T.Store(T.Load(input + j) * factor * T.Load(scale + j), output + j);
+                inverses[row] = Wide.Takes(width) ? Row<T, V16>(input, scale, output, width, epsilon) : Row<T, V8>(input, scale, output, width, epsilon);
             }
         });
         GC.KeepAlive(x);
@@ -75,24 +64,54 @@ internal static class FusedRmsNorm
         T* from = FusedKernels.Memory<T>(x), scale = FusedKernels.Memory<T>(weight);
         T* gradient = FusedKernels.Memory<T>(dy), into = FusedKernels.Memory<T>(dx);
         float* inverses = FusedKernels.Memory(inverse);
-        FusedKernels.OverRows(rows, width, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (first, end) =>
+        FusedKernels.OverRows(rows, width, (first, end) =>
         {
             for (int row = first; row < end; row++)
             {
-                T* input = from + (long)row * width, upstream = gradient + (long)row * width, output = into + (long)row * width;
-                Vector256<float> sum = default;
-                for (int j = 0; j < width; j += Lanes)
-                    sum = Vector256.FusedMultiplyAdd(T.Load(upstream + j) * T.Load(scale + j), T.Load(input + j), sum);
-                float r = inverses[row];
-                Vector256<float> along = Vector256.Create(-r * r * r * (Vector256.Sum(sum) / width)), factor = Vector256.Create(r);
-                for (int j = 0; j < width; j += Lanes)
-                {
-                    Vector256<float> scaled = T.Load(upstream + j) * T.Load(scale + j) * factor;
-                    T.Store(Vector256.FusedMultiplyAdd(T.Load(input + j), along, scaled), output + j);
-                }
+                long at = (long)row * width;
+                if (Wide.Takes(width))
+                    RowBack<T, V16>(gradient + at, from + at, scale, inverses[row], into + at, width);
+                else
+                    RowBack<T, V8>(gradient + at, from + at, scale, inverses[row], into + at, width);
             }
         });
         GC.KeepAlive(dy);
         return dx;
+    }
+
+    /// <summary>One row of y; gives r.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static unsafe float Row<T, V>(T* x, T* weight, T* y, int width, double epsilon)
+        where T : unmanaged, IElement<T>
+        where V : unmanaged, IVector<V>
+    {
+        V squares = V.Create(0);
+        for (int j = 0; j < width; j += V.Count)
+        {
+            V value = V.Load(x + j);
+            squares = V.Fma(value, value, squares);
+        }
+        float r = (float)(1 / Math.Sqrt(V.Sum(squares) / width + epsilon));
+        V factor = V.Create(r);
+        for (int j = 0; j < width; j += V.Count)
+            V.Store(V.Load(x + j) * factor * V.Load(weight + j), y + j);
+        return r;
+    }
+
+    /// <summary>One row of dx.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static unsafe void RowBack<T, V>(T* dy, T* x, T* weight, float r, T* dx, int width)
+        where T : unmanaged, IElement<T>
+        where V : unmanaged, IVector<V>
+    {
+        V sum = V.Create(0);
+        for (int j = 0; j < width; j += V.Count)
+            sum = V.Fma(V.Load(dy + j) * V.Load(weight + j), V.Load(x + j), sum);
+        V along = V.Create(-r * r * r * (V.Sum(sum) / width)), factor = V.Create(r);
+        for (int j = 0; j < width; j += V.Count)
+        {
+            V scaled = V.Load(dy + j) * V.Load(weight + j) * factor;
+            V.Store(V.Fma(V.Load(x + j), along, scaled), dx + j);
+        }
     }
 }

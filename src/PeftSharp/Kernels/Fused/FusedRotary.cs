@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 using PeftSharp.Kernels.Graph;
 using static TorchSharp.torch;
 
@@ -41,28 +40,36 @@ internal static class FusedRotary
         Tensor y = memory is null ? empty(x.shape[0], heads, length, width, dtype: x.dtype) : memory.transpose(1, 2);
         (HeadMemory<T> from, HeadMemory<T> into) = (new(x), new(y));
         T* c = FusedKernels.Memory<T>(cos), s = FusedKernels.Memory<T>(sin);
-        Vector256<float> sign = Vector256.Create(forward ? 1f : -1f);
-        FusedKernels.OverRows(x.shape[0] * heads, length * width, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (first, end) =>
+        float sign = forward ? 1 : -1;
+        FusedKernels.OverRows(x.shape[0] * heads, length * width, (first, end) =>
         {
             for (int head = first; head < end; head++)
             {
                 T* input = from.At(head / heads, head % heads), output = into.At(head / heads, head % heads);
                 for (long at = 0; at < length; at++)
-                {
-                    T* a = input + at * from.Row, cosine = c + at * width, sine = s + at * width, low = output + at * into.Row;
-                    for (int j = 0; j < half; j += Lanes)
-                    {
-                        Vector256<float> lower = T.Load(a + j), upper = T.Load(a + half + j);
-                        Vector256<float> cosines = T.Load(cosine + j), sines = T.Load(sine + j) * sign;
-                        T.Store(lower * cosines - upper * sines, low + j);
-                        T.Store(Vector256.FusedMultiplyAdd(upper, cosines, lower * sines), low + half + j);
-                    }
-                }
+                    if (Wide.Takes(half))
+                        Row<T, V16>(input + at * from.Row, c + at * width, s + at * width, sign, output + at * into.Row, half);
+                    else
+                        Row<T, V8>(input + at * from.Row, c + at * width, s + at * width, sign, output + at * into.Row, half);
             }
         });
         GC.KeepAlive(x);
         GC.KeepAlive(cos);
         GC.KeepAlive(sin);
         return y;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static unsafe void Row<T, V>(T* x, T* cos, T* sin, float sign, T* y, int half)
+        where T : unmanaged, IElement<T>
+        where V : unmanaged, IVector<V>
+    {
+        for (int j = 0; j < half; j += V.Count)
+        {
+            V lower = V.Load(x + j), upper = V.Load(x + half + j);
+            V cosines = V.Load(cos + j), sines = V.Load(sin + j) * V.Create(sign);
+            V.Store(lower * cosines - upper * sines, y + j);
+            V.Store(V.Fma(upper, cosines, lower * sines), y + half + j);
+        }
     }
 }

@@ -1,5 +1,5 @@
 using System.Buffers;
-using System.Runtime.Intrinsics;
+using System.Runtime.CompilerServices;
 
 namespace PeftSharp.Kernels.Fused;
 
@@ -33,23 +33,45 @@ internal sealed unsafe class HeadScratch : IDisposable
     public static void Gather<T>(T* from, nint row, int rows, int width, float* into)
         where T : unmanaged, IElement<T>
     {
-        for (int i = 0; i < rows; i++)
-            for (int j = 0; j < width; j += 8)
-                Vector256.Store(T.Load(from + i * row + j), into + (nint)i * width + j);
+        if (Wide.Takes(width))
+            Gather<T, V16>(from, row, rows, width, into);
+        else
+            Gather<T, V8>(from, row, rows, width, into);
     }
 
     /// <summary>The way back.</summary>
     public static void Scatter<T>(float* from, int rows, int width, T* into, nint row)
         where T : unmanaged, IElement<T>
     {
-        for (int i = 0; i < rows; i++)
-            for (int j = 0; j < width; j += 8)
-                T.Store(Vector256.Load(from + (nint)i * width + j), into + i * row + j);
+        if (Wide.Takes(width))
+            Scatter<T, V16>(from, rows, width, into, row);
+        else
+            Scatter<T, V8>(from, rows, width, into, row);
     }
 
     public void Dispose()
     {
         _pin.Dispose();
         ArrayPool<float>.Shared.Return(_rented);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Gather<T, V>(T* from, nint row, int rows, int width, float* into)
+        where T : unmanaged, IElement<T>
+        where V : unmanaged, IVector<V>
+    {
+        for (int i = 0; i < rows; i++)
+            for (int j = 0; j < width; j += V.Count)
+                V.Store(V.Load(from + i * row + j), into + (nint)i * width + j);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Scatter<T, V>(float* from, int rows, int width, T* into, nint row)
+        where T : unmanaged, IElement<T>
+        where V : unmanaged, IVector<V>
+    {
+        for (int i = 0; i < rows; i++)
+            for (int j = 0; j < width; j += V.Count)
+                V.Store(V.Load(from + (nint)i * width + j), into + i * row + j);
     }
 }

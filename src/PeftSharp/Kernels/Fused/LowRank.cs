@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 using static TorchSharp.torch;
 
 namespace PeftSharp.Kernels.Fused;
@@ -11,9 +10,6 @@ namespace PeftSharp.Kernels.Fused;
 internal static class LowRank
 {
     private const int Lanes = 8;
-
-    // A gradient is summed over so many columns at a time: two vectors, so that few cache lines are read twice.
-    private const int Columns = 16;
 
     /// <summary>The rank as the kernels see it.</summary>
     public static int Padded(long rank) => (int)((rank + Lanes - 1) / Lanes * Lanes);
@@ -56,7 +52,14 @@ internal static class LowRank
         {
             for (int row = first; row < end; row++)
                 for (int at = 0; at < rank; at += Lanes)
-                    DownRow(from + (long)row * width, f + (nint)at * width, width, (long)row * width, mask, into + (nint)row * rank + at);
+                {
+                    T* one = from + (long)row * width;
+                    float* factors = f + (nint)at * width, sums = into + (nint)row * rank + at;
+                    if (Wide.Takes(width))
+                        DownRow<T, V16>(one, factors, width, (long)row * width, mask, sums);
+                    else
+                        DownRow<T, V8>(one, factors, width, (long)row * width, mask, sums);
+                }
         });
         GC.KeepAlive(x);
         GC.KeepAlive(factor);
@@ -73,7 +76,14 @@ internal static class LowRank
         {
             for (int row = first; row < end; row++)
                 for (int at = 0; at < rank; at += Lanes)
-                    AddUpRow(into + (long)row * width, f + (nint)at * width, width, (long)row * width, mask, l + (nint)row * rank + at, scale);
+                {
+                    T* one = into + (long)row * width;
+                    float* factors = f + (nint)at * width, lows = l + (nint)row * rank + at;
+                    if (Wide.Takes(width))
+                        AddUpRow<T, V16>(one, factors, width, (long)row * width, mask, lows, scale);
+                    else
+                        AddUpRow<T, V8>(one, factors, width, (long)row * width, mask, lows, scale);
+                }
         });
         GC.KeepAlive(y);
         GC.KeepAlive(low);
@@ -87,14 +97,22 @@ internal static class LowRank
         Tensor sums = empty(rank, width);
         T* from = FusedKernels.Memory<T>(x);
         float* l = FusedKernels.Memory(low), into = FusedKernels.Memory(sums);
-        // Each thread takes columns of its own: nothing is added up across threads, and the order of additions is fixed.
-        FusedKernels.OverRows((width + Columns - 1) / Columns, (long)rows * rank * 4, (first, end) =>
+        // Two vectors of columns at a time, so that few cache lines are read twice. Each thread takes columns of its own: nothing is added up across threads, and the order of additions is fixed.
+        int columns = Wide.Takes(width) ? 2 * V16.Count : 2 * V8.Count;
+        FusedKernels.OverRows((width + columns - 1) / columns, (long)rows * rank * 4, (first, end) =>
         {
             for (int block = first; block < end; block++)
             {
-                int j = block * Columns;
+                int j = block * columns;
+                bool whole = j + columns <= width;
                 for (int at = 0; at < rank; at += Lanes)
-                    OuterColumns(from, rows, width, j, j + Columns <= width, mask, l + at, rank, scale, into + (nint)at * width + j);
+                {
+                    float* sum = into + (nint)at * width + j;
+                    if (Wide.Takes(width))
+                        OuterColumns<T, V16>(from, rows, width, j, whole, mask, l + at, rank, scale, sum);
+                    else
+                        OuterColumns<T, V8>(from, rows, width, j, whole, mask, l + at, rank, scale, sum);
+                }
             }
         });
         GC.KeepAlive(low);
@@ -104,113 +122,115 @@ internal static class LowRank
 
     /// <summary>Eight sums over one row, (m ∘ x) with eight rows of F.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static unsafe void DownRow<T>(T* x, float* f, int width, long place, CounterMask? mask, float* sums)
+    private static unsafe void DownRow<T, V>(T* x, float* f, int width, long place, CounterMask? mask, float* sums)
         where T : unmanaged, IElement<T>
+        where V : unmanaged, IVector<V>
     {
         float* f1 = f + width, f2 = f1 + width, f3 = f2 + width, f4 = f3 + width, f5 = f4 + width, f6 = f5 + width, f7 = f6 + width;
-        Vector256<float> s0 = default, s1 = default, s2 = default, s3 = default;
-        Vector256<float> s4 = default, s5 = default, s6 = default, s7 = default;
+        V s0 = V.Create(0), s1 = s0, s2 = s0, s3 = s0, s4 = s0, s5 = s0, s6 = s0, s7 = s0;
         bool masked = mask.HasValue;
         CounterMask drops = mask.GetValueOrDefault();
-        for (int j = 0; j < width; j += Lanes)
+        for (int j = 0; j < width; j += V.Count)
         {
-            Vector256<float> value = T.Load(x + j);
+            V value = V.Load(x + j);
             if (masked)
-                value *= drops.FactorsAt(place + j);
-            s0 = Vector256.FusedMultiplyAdd(value, Vector256.Load(f + j), s0);
-            s1 = Vector256.FusedMultiplyAdd(value, Vector256.Load(f1 + j), s1);
-            s2 = Vector256.FusedMultiplyAdd(value, Vector256.Load(f2 + j), s2);
-            s3 = Vector256.FusedMultiplyAdd(value, Vector256.Load(f3 + j), s3);
-            s4 = Vector256.FusedMultiplyAdd(value, Vector256.Load(f4 + j), s4);
-            s5 = Vector256.FusedMultiplyAdd(value, Vector256.Load(f5 + j), s5);
-            s6 = Vector256.FusedMultiplyAdd(value, Vector256.Load(f6 + j), s6);
-            s7 = Vector256.FusedMultiplyAdd(value, Vector256.Load(f7 + j), s7);
+                value *= drops.FactorsAt<V>(place + j);
+            s0 = V.Fma(value, V.Load(f + j), s0);
+            s1 = V.Fma(value, V.Load(f1 + j), s1);
+            s2 = V.Fma(value, V.Load(f2 + j), s2);
+            s3 = V.Fma(value, V.Load(f3 + j), s3);
+            s4 = V.Fma(value, V.Load(f4 + j), s4);
+            s5 = V.Fma(value, V.Load(f5 + j), s5);
+            s6 = V.Fma(value, V.Load(f6 + j), s6);
+            s7 = V.Fma(value, V.Load(f7 + j), s7);
         }
-        sums[0] = Vector256.Sum(s0);
-        sums[1] = Vector256.Sum(s1);
-        sums[2] = Vector256.Sum(s2);
-        sums[3] = Vector256.Sum(s3);
-        sums[4] = Vector256.Sum(s4);
-        sums[5] = Vector256.Sum(s5);
-        sums[6] = Vector256.Sum(s6);
-        sums[7] = Vector256.Sum(s7);
+        sums[0] = V.Sum(s0);
+        sums[1] = V.Sum(s1);
+        sums[2] = V.Sum(s2);
+        sums[3] = V.Sum(s3);
+        sums[4] = V.Sum(s4);
+        sums[5] = V.Sum(s5);
+        sums[6] = V.Sum(s6);
+        sums[7] = V.Sum(s7);
     }
 
     /// <summary>One row: y += s · m ∘ Σ l F over eight rows of F.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static unsafe void AddUpRow<T>(T* y, float* f, int width, long place, CounterMask? mask, float* low, float scale)
+    private static unsafe void AddUpRow<T, V>(T* y, float* f, int width, long place, CounterMask? mask, float* low, float scale)
         where T : unmanaged, IElement<T>
+        where V : unmanaged, IVector<V>
     {
         float* f1 = f + width, f2 = f1 + width, f3 = f2 + width, f4 = f3 + width, f5 = f4 + width, f6 = f5 + width, f7 = f6 + width;
-        Vector256<float> l0 = Vector256.Create(scale * low[0]), l1 = Vector256.Create(scale * low[1]);
-        Vector256<float> l2 = Vector256.Create(scale * low[2]), l3 = Vector256.Create(scale * low[3]);
-        Vector256<float> l4 = Vector256.Create(scale * low[4]), l5 = Vector256.Create(scale * low[5]);
-        Vector256<float> l6 = Vector256.Create(scale * low[6]), l7 = Vector256.Create(scale * low[7]);
+        V l0 = V.Create(scale * low[0]), l1 = V.Create(scale * low[1]);
+        V l2 = V.Create(scale * low[2]), l3 = V.Create(scale * low[3]);
+        V l4 = V.Create(scale * low[4]), l5 = V.Create(scale * low[5]);
+        V l6 = V.Create(scale * low[6]), l7 = V.Create(scale * low[7]);
         bool masked = mask.HasValue;
         CounterMask drops = mask.GetValueOrDefault();
-        for (int j = 0; j < width; j += Lanes)
+        for (int j = 0; j < width; j += V.Count)
         {
-            Vector256<float> one = l0 * Vector256.Load(f + j), other = l1 * Vector256.Load(f1 + j);
-            one = Vector256.FusedMultiplyAdd(l2, Vector256.Load(f2 + j), one);
-            other = Vector256.FusedMultiplyAdd(l3, Vector256.Load(f3 + j), other);
-            one = Vector256.FusedMultiplyAdd(l4, Vector256.Load(f4 + j), one);
-            other = Vector256.FusedMultiplyAdd(l5, Vector256.Load(f5 + j), other);
-            one = Vector256.FusedMultiplyAdd(l6, Vector256.Load(f6 + j), one);
-            other = Vector256.FusedMultiplyAdd(l7, Vector256.Load(f7 + j), other);
-            Vector256<float> sum = one + other;
+            V one = l0 * V.Load(f + j), other = l1 * V.Load(f1 + j);
+            one = V.Fma(l2, V.Load(f2 + j), one);
+            other = V.Fma(l3, V.Load(f3 + j), other);
+            one = V.Fma(l4, V.Load(f4 + j), one);
+            other = V.Fma(l5, V.Load(f5 + j), other);
+            one = V.Fma(l6, V.Load(f6 + j), one);
+            other = V.Fma(l7, V.Load(f7 + j), other);
+            V sum = one + other;
             if (masked)
-                sum *= drops.FactorsAt(place + j);
-            T.Store(T.Load(y + j) + sum, y + j);
+                sum *= drops.FactorsAt<V>(place + j);
+            V.Store(V.Load(y + j) + sum, y + j);
         }
     }
 
-    /// <summary>Sixteen columns of x (eight at the edge) against eight columns of low, over all rows.</summary>
+    /// <summary>Two vectors of columns of x (one at the edge) against eight columns of low, over all rows.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static unsafe void OuterColumns<T>(
+    private static unsafe void OuterColumns<T, V>(
         T* x, int rows, int width, int j, bool whole, CounterMask? mask, float* low, int rank, float scale, float* into)
         where T : unmanaged, IElement<T>
+        where V : unmanaged, IVector<V>
     {
-        Vector256<float> s0 = default, s1 = default, s2 = default, s3 = default, s4 = default, s5 = default, s6 = default, s7 = default;
-        Vector256<float> t0 = default, t1 = default, t2 = default, t3 = default, t4 = default, t5 = default, t6 = default, t7 = default;
+        V s0 = V.Create(0), s1 = s0, s2 = s0, s3 = s0, s4 = s0, s5 = s0, s6 = s0, s7 = s0;
+        V t0 = s0, t1 = s0, t2 = s0, t3 = s0, t4 = s0, t5 = s0, t6 = s0, t7 = s0;
         bool masked = mask.HasValue;
         CounterMask drops = mask.GetValueOrDefault();
         T* column = x + j;
         long place = j;
         for (int row = 0; row < rows; row++)
         {
-            Vector256<float> value = T.Load(column), next = whole ? T.Load(column + Lanes) : default;
+            V value = V.Load(column), next = whole ? V.Load(column + V.Count) : V.Create(0);
             if (masked)
             {
-                value *= drops.FactorsAt(place);
-                next *= drops.FactorsAt(place + Lanes);
+                value *= drops.FactorsAt<V>(place);
+                next *= drops.FactorsAt<V>(place + V.Count);
             }
-            Vector256<float> l = Vector256.Create(low[0]);
-            (s0, t0) = (Vector256.FusedMultiplyAdd(value, l, s0), Vector256.FusedMultiplyAdd(next, l, t0));
-            l = Vector256.Create(low[1]);
-            (s1, t1) = (Vector256.FusedMultiplyAdd(value, l, s1), Vector256.FusedMultiplyAdd(next, l, t1));
-            l = Vector256.Create(low[2]);
-            (s2, t2) = (Vector256.FusedMultiplyAdd(value, l, s2), Vector256.FusedMultiplyAdd(next, l, t2));
-            l = Vector256.Create(low[3]);
-            (s3, t3) = (Vector256.FusedMultiplyAdd(value, l, s3), Vector256.FusedMultiplyAdd(next, l, t3));
-            l = Vector256.Create(low[4]);
-            (s4, t4) = (Vector256.FusedMultiplyAdd(value, l, s4), Vector256.FusedMultiplyAdd(next, l, t4));
-            l = Vector256.Create(low[5]);
-            (s5, t5) = (Vector256.FusedMultiplyAdd(value, l, s5), Vector256.FusedMultiplyAdd(next, l, t5));
-            l = Vector256.Create(low[6]);
-            (s6, t6) = (Vector256.FusedMultiplyAdd(value, l, s6), Vector256.FusedMultiplyAdd(next, l, t6));
-            l = Vector256.Create(low[7]);
-            (s7, t7) = (Vector256.FusedMultiplyAdd(value, l, s7), Vector256.FusedMultiplyAdd(next, l, t7));
+            V l = V.Create(low[0]);
+            (s0, t0) = (V.Fma(value, l, s0), V.Fma(next, l, t0));
+            l = V.Create(low[1]);
+            (s1, t1) = (V.Fma(value, l, s1), V.Fma(next, l, t1));
+            l = V.Create(low[2]);
+            (s2, t2) = (V.Fma(value, l, s2), V.Fma(next, l, t2));
+            l = V.Create(low[3]);
+            (s3, t3) = (V.Fma(value, l, s3), V.Fma(next, l, t3));
+            l = V.Create(low[4]);
+            (s4, t4) = (V.Fma(value, l, s4), V.Fma(next, l, t4));
+            l = V.Create(low[5]);
+            (s5, t5) = (V.Fma(value, l, s5), V.Fma(next, l, t5));
+            l = V.Create(low[6]);
+            (s6, t6) = (V.Fma(value, l, s6), V.Fma(next, l, t6));
+            l = V.Create(low[7]);
+            (s7, t7) = (V.Fma(value, l, s7), V.Fma(next, l, t7));
             column += width;
             place += width;
             low += rank;
         }
-        Vector256<float> factor = Vector256.Create(scale);
-        ReadOnlySpan<Vector256<float>> first = [s0, s1, s2, s3, s4, s5, s6, s7], second = [t0, t1, t2, t3, t4, t5, t6, t7];
+        V factor = V.Create(scale);
+        ReadOnlySpan<V> first = [s0, s1, s2, s3, s4, s5, s6, s7], second = [t0, t1, t2, t3, t4, t5, t6, t7];
         for (int r = 0; r < Lanes; r++, into += width)
         {
-            Vector256.Store(first[r] * factor, into);
+            V.Store(first[r] * factor, into);
             if (whole)
-                Vector256.Store(second[r] * factor, into + Lanes);
+                V.Store(second[r] * factor, into + V.Count);
         }
     }
 }

@@ -1,4 +1,4 @@
-using System.Runtime.Intrinsics;
+using System.Runtime.CompilerServices;
 
 namespace PeftSharp.Kernels.Fused;
 
@@ -30,34 +30,49 @@ internal readonly unsafe struct Scores<T>(MaskMemory<T> mask, float scale)
             // What is beyond the visible keys must neither be the largest nor count: e^−∞ = 0.
             int own = added is null ? mask.Visible(batch, first + i, shape.Keys) : visible;
             new Span<float>(row + own, padded - own).Fill(float.NegativeInfinity);
-            Normalise(row, added, visible, padded);
+            if (Wide.Takes(padded))
+                Normalise<V16>(row, added, visible, padded);
+            else
+                Normalise<V8>(row, added, visible, padded);
         }
         return visible;
     }
 
     /// <summary>row ← softmax(scale · row + mask), the largest taken off first.</summary>
-    private void Normalise(float* row, T* added, int visible, int padded)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Normalise<V>(float* row, T* added, int visible, int padded)
+        where V : unmanaged, IVector<V>
     {
-        Vector256<float> factor = Vector256.Create(scale), largest = Vector256.Create(float.NegativeInfinity);
-        int whole = visible - visible % SmallProduct.Lanes;
-        for (int j = 0; j < padded; j += SmallProduct.Lanes)
+        V factor = V.Create(scale), largest = V.Create(float.NegativeInfinity);
+        int whole = visible - visible % V.Count;
+        for (int j = 0; j < padded; j += V.Count)
         {
-            Vector256<float> x = Vector256.Load(row + j) * factor;
-            // The mask has no padding to read: its last, broken vector goes value by value.
+            V x = V.Load(row + j) * factor;
             if (added is not null)
-                x += j < whole ? T.Load(added + j) : Rest.Load(added + j, visible - j);
-            largest = Vector256.Max(largest, x);
-            Vector256.Store(x, row + j);
+                x += j < whole ? V.Load(added + j) : Broken<V>(added + j, visible - j);
+            largest = V.Max(largest, x);
+            V.Store(x, row + j);
         }
-        Vector256<float> top = Vector256.Create(VectorMath.Largest(largest)), sum = default;
-        for (int j = 0; j < padded; j += SmallProduct.Lanes)
+        V top = V.Create(V.Largest(largest)), sum = V.Create(0);
+        for (int j = 0; j < padded; j += V.Count)
         {
-            Vector256<float> e = VectorMath.Exp(Vector256.Load(row + j) - top);
+            V e = VectorMath.Exp(V.Load(row + j) - top);
             sum += e;
-            Vector256.Store(e, row + j);
+            V.Store(e, row + j);
         }
-        Vector256<float> inverse = Vector256.Create(1 / Vector256.Sum(sum));
-        for (int j = 0; j < padded; j += SmallProduct.Lanes)
-            Vector256.Store(Vector256.Load(row + j) * inverse, row + j);
+        V inverse = V.Create(1 / V.Sum(sum));
+        for (int j = 0; j < padded; j += V.Count)
+            V.Store(V.Load(row + j) * inverse, row + j);
+    }
+
+    /// <summary>The mask has no padding to read: its last, broken vector goes value by value.</summary>
+    private static V Broken<V>(T* from, int count)
+        where V : unmanaged, IVector<V>
+    {
+        float* whole = stackalloc float[V.Count];
+        new Span<float>(whole, V.Count).Clear();
+        for (int i = 0; i < count; i++)
+            whole[i] = T.One(from[i]);
+        return V.Load(whole);
     }
 }

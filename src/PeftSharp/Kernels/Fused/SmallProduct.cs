@@ -44,19 +44,6 @@ internal static unsafe class SmallProduct
                 OneByEight(k, a + i * aRow, aColumn, b + j, bRow, c + i * cRow + j, add);
     }
 
-    /// <summary>B (k × n) = Aᵀ of A (n × k); the columns from n up to <paramref name="padded"/> become 0.</summary>
-    public static void Transpose(int n, int k, float* a, nint aRow, float* b, int padded)
-    {
-        for (int row = 0; row < k; row++)
-        {
-            float* into = b + (nint)row * padded;
-            for (int column = 0; column < n; column++)
-                into[column] = a[column * aRow + row];
-            for (int column = n; column < padded; column++)
-                into[column] = 0;
-        }
-    }
-
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void FourByThirtyTwo(int k, float* a, nint aRow, nint aColumn, float* b, nint bRow, float* c, nint cRow, bool add)
     {

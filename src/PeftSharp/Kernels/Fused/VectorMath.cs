@@ -1,69 +1,63 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 
 namespace PeftSharp.Kernels.Fused;
 
-/// <summary>Functions of eight fp32 values at once, accurate to two units in the last place where their result is not subnormal.</summary>
+/// <summary>Functions of some fp32 values at once, accurate to two units in the last place where their result is not subnormal.</summary>
 internal static class VectorMath
 {
     /// <summary>e^x. With n = round(x / ln 2) and r = x − n ln 2 in [−0.35, 0.35]: e^x = 2ⁿ e^r, e^r by its Taylor series.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> Exp(Vector256<float> x)
+    public static V Exp<V>(V x)
+        where V : unmanaged, IVector<V>
     {
-        // Below these bounds the result is 0 (or subnormal), above them the largest number. The processor's own minimum and
-        // conversion are one instruction each; what they make of NaN is mended at the end.
-        Vector256<float> bounded = Vector256.MinNative(Vector256.MaxNative(x, Vector256.Create(-87.3f)), Vector256.Create(88.7228f));
-        Vector256<float> n = Vector256.Round(bounded * Vector256.Create(1.44269504f));
+        // Below these bounds the result is 0 (or subnormal), above them the largest number; what the bounds make of NaN is
+        // mended at the end.
+        V bounded = V.Min(V.Max(x, V.Create(-87.3f)), V.Create(88.7228f));
+        V n = V.Round(bounded * V.Create(1.44269504f));
         // ln 2 in two parts, so that n times the first is exact.
-        Vector256<float> r = Vector256.FusedMultiplyAdd(n, Vector256.Create(-0.693359375f), bounded);
-        r = Vector256.FusedMultiplyAdd(n, Vector256.Create(2.12194440e-4f), r);
-        Vector256<float> series = Vector256.Create(1f / 5040);
-        series = Vector256.FusedMultiplyAdd(series, r, Vector256.Create(1f / 720));
-        series = Vector256.FusedMultiplyAdd(series, r, Vector256.Create(1f / 120));
-        series = Vector256.FusedMultiplyAdd(series, r, Vector256.Create(1f / 24));
-        series = Vector256.FusedMultiplyAdd(series, r, Vector256.Create(1f / 6));
-        series = Vector256.FusedMultiplyAdd(series, r, Vector256.Create(0.5f));
-        series = Vector256.FusedMultiplyAdd(series, r, Vector256<float>.One);
-        series = Vector256.FusedMultiplyAdd(series, r, Vector256<float>.One);
-        // Times 2ⁿ by adding to the exponent, which the bounds keep between 1 and 254.
-        Vector256<float> result = (series.AsInt32() + (Vector256.ConvertToInt32Native(n) << 23)).AsSingle();
-        result = Vector256.ConditionalSelect(Vector256.LessThan(x, Vector256.Create(-87.3f)), Vector256<float>.Zero, result);
-        return Vector256.ConditionalSelect(Vector256.Equals(x, x), result, x);
+        V r = V.Fma(n, V.Create(-0.693359375f), bounded);
+        r = V.Fma(n, V.Create(2.12194440e-4f), r);
+        V series = V.Create(1f / 5040);
+        series = V.Fma(series, r, V.Create(1f / 720));
+        series = V.Fma(series, r, V.Create(1f / 120));
+        series = V.Fma(series, r, V.Create(1f / 24));
+        series = V.Fma(series, r, V.Create(1f / 6));
+        series = V.Fma(series, r, V.Create(0.5f));
+        series = V.Fma(series, r, V.Create(1));
+        series = V.Fma(series, r, V.Create(1));
+        // The bounds keep the exponent between 1 and 254.
+        return V.KeepNaN(x, V.ZeroBelow(x, -87.3f, V.TimesPowerOfTwo(series, n)));
     }
 
     /// <summary>1 / (1 + e^−x).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> Sigmoid(Vector256<float> x) => Vector256<float>.One / (Vector256<float>.One + Exp(-x));
+    public static V Sigmoid<V>(V x)
+        where V : unmanaged, IVector<V> =>
+        V.Create(1) / (V.Create(1) + Exp(V.Create(0) - x));
 
     /// <summary>
     /// erf(x), off by at most 3e-7: x P(x²) / Q(x²) on [−4, 4], beyond which fp32 knows only ±1. The coefficients are those
     /// of Eigen's fp32 erf.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> Erf(Vector256<float> x)
+    public static V Erf<V>(V x)
+        where V : unmanaged, IVector<V>
     {
         // NaN takes a bound here; x itself carries it into the result.
-        Vector256<float> bounded = Vector256.MinNative(Vector256.MaxNative(x, Vector256.Create(-4f)), Vector256.Create(4f));
-        Vector256<float> square = bounded * bounded;
-        Vector256<float> p = Vector256.Create(-2.72614225801306e-10f);
-        p = Vector256.FusedMultiplyAdd(p, square, Vector256.Create(2.77068142495902e-08f));
-        p = Vector256.FusedMultiplyAdd(p, square, Vector256.Create(-2.10102402082508e-06f));
-        p = Vector256.FusedMultiplyAdd(p, square, Vector256.Create(-5.69250639462346e-05f));
-        p = Vector256.FusedMultiplyAdd(p, square, Vector256.Create(-7.34990630326855e-04f));
-        p = Vector256.FusedMultiplyAdd(p, square, Vector256.Create(-2.95459980854025e-03f));
-        p = Vector256.FusedMultiplyAdd(p, square, Vector256.Create(-1.60960333262415e-02f));
-        Vector256<float> q = Vector256.Create(-1.45660718464996e-05f);
-        q = Vector256.FusedMultiplyAdd(q, square, Vector256.Create(-2.13374055278905e-04f));
-        q = Vector256.FusedMultiplyAdd(q, square, Vector256.Create(-1.68282697438203e-03f));
-        q = Vector256.FusedMultiplyAdd(q, square, Vector256.Create(-7.37332916720468e-03f));
-        q = Vector256.FusedMultiplyAdd(q, square, Vector256.Create(-1.42647390514189e-02f));
-        return Vector256.ConditionalSelect(Vector256.Equals(x, x), bounded * p / q, x);
-    }
-
-    /// <summary>The largest lane.</summary>
-    public static float Largest(Vector256<float> x)
-    {
-        Vector128<float> four = Vector128.Max(x.GetLower(), x.GetUpper());
-        return Math.Max(Math.Max(four[0], four[1]), Math.Max(four[2], four[3]));
+        V bounded = V.Min(V.Max(x, V.Create(-4f)), V.Create(4f));
+        V square = bounded * bounded;
+        V p = V.Create(-2.72614225801306e-10f);
+        p = V.Fma(p, square, V.Create(2.77068142495902e-08f));
+        p = V.Fma(p, square, V.Create(-2.10102402082508e-06f));
+        p = V.Fma(p, square, V.Create(-5.69250639462346e-05f));
+        p = V.Fma(p, square, V.Create(-7.34990630326855e-04f));
+        p = V.Fma(p, square, V.Create(-2.95459980854025e-03f));
+        p = V.Fma(p, square, V.Create(-1.60960333262415e-02f));
+        V q = V.Create(-1.45660718464996e-05f);
+        q = V.Fma(q, square, V.Create(-2.13374055278905e-04f));
+        q = V.Fma(q, square, V.Create(-1.68282697438203e-03f));
+        q = V.Fma(q, square, V.Create(-7.37332916720468e-03f));
+        q = V.Fma(q, square, V.Create(-1.42647390514189e-02f));
+        return V.KeepNaN(x, bounded * p / q);
     }
 }
