@@ -20,7 +20,7 @@ internal static class LoraStep
         }
         """;
 
-    public static int Run(string dtypeName, double labelShare, int batch, int length, int steps, bool byKernel)
+    public static int Run(string dtypeName, double labelShare, int batch, int length, int steps, bool byKernel, bool gradientCheckpointing)
     {
         ScalarType dtype = dtypeName switch
         {
@@ -48,7 +48,7 @@ internal static class LoraStep
             long start = Stopwatch.GetTimestamp();
             using (var inner = NewDisposeScope())
             {
-                LossSum loss = model.Loss(new ModelInput { InputIds = ids }, new Targets { Labels = labels }, peft.Pass(training: true));
+                LossSum loss = model.Loss(new ModelInput { InputIds = ids }, new Targets { Labels = labels }, peft.Pass(training: true, gradientCheckpointing: gradientCheckpointing));
                 loss.Mean().backward();
                 AdamW.Step(values, [.. values.Select(value => value.grad!)], means, squares, step + 1, 1e-4, 0.9, 0.999, 1e-8, 0);
                 foreach (Tensor value in values)
@@ -69,7 +69,7 @@ internal static class LoraStep
         double perToken = 4.0 * (106.2e6 + labelShare * 28.3e6);
         double plain = Math.Max(before.Plain, after.Plain), best = Math.Max(before.Best, after.Best);
         Console.WriteLine(
-            $"lora-step {dtypeName} {batch}×{length} labels {labelShare:p0}: {tokens:f0} tokens/s (median of {steps}; {seconds[^1]:f2} s slowest), "
+            $"lora-step {dtypeName} {batch}×{length} labels {labelShare:p0}{(gradientCheckpointing ? ", gradient checkpointing" : "")}: {tokens:f0} tokens/s (median of {steps}; {seconds[^1]:f2} s slowest), "
             + $"product {plain / 1e9:f0} GFLOP/s plain, {best / 1e9:f0} best; {tokens * perToken / plain:f2} of the plain rate, "
             + $"{tokens * perToken / best:f2} of the floor; peak {PeakMemory.Read() >> 20} MB");
         return 0;

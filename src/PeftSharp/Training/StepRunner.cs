@@ -24,7 +24,7 @@ internal sealed class StepRunner
     public StepRunner(PeftModel model, Adapter adapter, TrainingData data, TrainingOptions options)
     {
         _model = model.Base;
-        _pass = model.Pass(Composition.Of(adapter.Name), training: true);
+        _pass = model.Pass(Composition.Of(adapter.Name), training: true, options.Memory.GradientCheckpointing);
         _hook = adapter.Hook;
         _examples = data.Train;
         _maker = new BatchMaker(model.Base, data.PaddingId, data.Padding);

@@ -47,6 +47,9 @@ public sealed class Trainer
         _model = model;
         _data = data;
         _options = options;
+        // A generator's state and a failure inside the backward are those of the calling thread, which other devices leave.
+        if (options.Memory.GradientCheckpointing && model.Base.Device.type != TorchSharp.DeviceType.CPU)
+            throw new PeftException($"gradient_checkpointing works on the CPU only, and the model is on {model.Base.Device}; set it to false.");
         _observer = observer ?? new CompositeObserver();
         _adapter = model.Find(adapter);
         if (_adapter.TrainableCount == 0)

@@ -58,7 +58,7 @@ internal sealed class Encoder(EncoderEmbeddings embeddings, IReadOnlyList<Encode
         ReadPositions some = new(pass.TreatsPositionsApart && hiddenStates is null ? read : null, hidden.shape);
         for (int layer = 0; layer < layers.Count; layer++)
         {
-            Tensor next = layers[layer].Forward(hidden, context, layer, pass, layer == layers.Count - 1 ? some : ReadPositions.All);
+            Tensor next = Recomputation.Forward(layers[layer], hidden, context, layer, pass, layer == layers.Count - 1 ? some : ReadPositions.All);
             hidden.Dispose();
             hidden = next;
             hiddenStates?.Invoke(hidden.alias().DetachFromDisposeScope());

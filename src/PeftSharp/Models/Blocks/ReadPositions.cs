@@ -8,31 +8,36 @@ namespace PeftSharp.Models.Blocks;
 /// </summary>
 internal readonly struct ReadPositions
 {
-    private readonly Tensor? _positions;
     private readonly long[]? _shape;
 
     /// <param name="positions">int64 numbers into (batch · length), none twice; null for all.</param>
     /// <param name="shape">(batch, length, hidden).</param>
     public ReadPositions(Tensor? positions, long[] shape)
     {
-        _positions = positions;
+        Positions = positions;
         _shape = shape;
     }
 
     /// <summary>Every position.</summary>
     public static ReadPositions All => default;
 
+    /// <summary>The positions; null for all.</summary>
+    public Tensor? Positions { get; }
+
+    /// <summary>The same with another tensor in their place.</summary>
+    public ReadPositions With(Tensor? positions) => new(positions, _shape ?? []);
+
     /// <summary>(batch, length, width) → (positions, width); the tensor itself where all are read.</summary>
-    public Tensor Pick(Tensor x) => _positions is null ? x : x.reshape(-1, x.shape[^1]).index_select(0, _positions);
+    public Tensor Pick(Tensor x) => Positions is null ? x : x.reshape(-1, x.shape[^1]).index_select(0, Positions);
 
     /// <summary>(positions, hidden) → (batch, length, hidden), 0 elsewhere; the tensor itself where all are read.</summary>
     public Tensor Restore(Tensor x)
     {
-        if (_positions is null)
+        if (Positions is null)
             return x;
         (long batch, long length, long width) = (_shape![0], _shape[1], _shape[2]);
         using var scope = NewDisposeScope();
         Tensor empty = zeros([batch * length, width], dtype: x.dtype, device: x.device);
-        return empty.index_copy(0, _positions, x).view(batch, length, width).MoveToOuterDisposeScope();
+        return empty.index_copy(0, Positions, x).view(batch, length, width).MoveToOuterDisposeScope();
     }
 }

@@ -14,6 +14,7 @@ internal static class TrainingKeys
         Key("per_device_train_batch_size", ConfigKind.Integer, "8", "rows of a forward pass in training"),
         Key("per_device_eval_batch_size", ConfigKind.Integer, "8", "rows of a forward pass in evaluation"),
         Key("gradient_accumulation_steps", ConfigKind.Integer, "1", "forward passes of one optimizer step; equals one batch of all their rows"),
+        Key("gradient_checkpointing", ConfigKind.Flag, "false", "keep only each layer's input and compute the layer again in the backward: less memory, about a third more work"),
         Key("group_by_length", ConfigKind.Flag, "false", "put examples of like length together, which pads less"),
         Key("dataloader_drop_last", ConfigKind.Flag, "false", "leave out a smaller last batch of an epoch"),
         Key("bf16", ConfigKind.Flag, null, "compute in bfloat16 (trainable weights stay float32); unset: what dtype says"),
