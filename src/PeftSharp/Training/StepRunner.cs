@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 namespace PeftSharp.Training;
 
 /// <summary>The forward and backward passes of one optimizer step.</summary>
-internal sealed class StepRunner
+internal sealed class StepRunner : IDisposable
 {
     // Keeps the streams of dropout apart from those of the data's order, which use the seed itself.
     private const ulong DropoutStream = 0x64726F706F757400;
@@ -20,6 +20,7 @@ internal sealed class StepRunner
     private readonly BatchMaker _maker;
     private readonly ulong _seed;
     private readonly double _labelSmoothing;
+    private FrozenLayerCache? _frozen;
 
     public StepRunner(PeftModel model, Adapter adapter, TrainingData data, TrainingOptions options)
     {
@@ -31,6 +32,14 @@ internal sealed class StepRunner
         _seed = unchecked((ulong)options.Seed) ^ DropoutStream;
         _labelSmoothing = options.LabelSmoothing;
     }
+
+    /// <summary>From now on takes the lowest layers from a cache, which it disposes.</summary>
+    public void Use(FrozenLayerCache frozen) => _frozen = frozen;
+
+    /// <summary>The pass of every step.</summary>
+    public Pass Pass => _pass;
+
+    public void Dispose() => _frozen?.Dispose();
 
     /// <summary>Leaves in the trainable tensors the gradient of the loss summed over all labels of the step.</summary>
     /// <param name="step">The step, from 0.</param>
@@ -44,8 +53,9 @@ internal sealed class StepRunner
             using var scope = NewDisposeScope();
             manual_seed(SeedOf(step, part)).Dispose();
             PaddedBatch batch = _maker.Make(_examples, parts[part]);
+            ModelInput input = BatchTensors.Input(batch, _model.Device);
             LossSum loss = _model.Loss(
-                BatchTensors.Input(batch, _model.Device), BatchTensors.Labels(batch, _model.Device, _labelSmoothing), _pass);
+                input, BatchTensors.Labels(batch, _model.Device, _labelSmoothing), _pass, _frozen?.Begin(input, parts[part]) ?? default);
             double sum = loss.Sum.item<float>();
             if (!double.IsFinite(sum))
                 throw isNotFinite(part, sum / Math.Max(1, loss.Count));

@@ -8,10 +8,10 @@ namespace PeftSharp.Training;
 /// </summary>
 /// <remarks>
 /// <para>The same model, data, options and thread count give the same weights, bit for bit, also across
-/// <c>resume_from_checkpoint</c>: the order of the data and every dropout mask are functions of (seed, step, micro-batch).
-/// For the latter the trainer sets torch's process-wide seed before each forward pass; while it runs, random numbers drawn
-/// from torch's default generator elsewhere in the process are not your own, and two trainers with dropout in one process
-/// disturb each other.</para>
+/// <c>resume_from_checkpoint</c> (there not with <see cref="MemoryOptions.CacheFrozenLayers"/>): the order of the data and
+/// every dropout mask are functions of (seed, step, micro-batch). For the latter the trainer sets torch's process-wide seed
+/// before each forward pass; while it runs, random numbers drawn from torch's default generator elsewhere in the process are
+/// not your own, and two trainers with dropout in one process disturb each other.</para>
 /// <para>Gradients are divided by the count of all labels of a step, so accumulation equals the full batch.</para>
 /// </remarks>
 /// <example><code>

@@ -86,6 +86,7 @@ public sealed record TrainingOptions
         Duration.Validate();
         Evaluation.Validate();
         Checkpoints.Validate();
+        Memory.Validate();
         SettingsReads.Require(LoggingSteps > 0, "logging_steps", "above 0");
         SettingsReads.Require(LabelSmoothing is >= 0 and < 1, "label_smoothing_factor", "a number from 0 to below 1");
     }
