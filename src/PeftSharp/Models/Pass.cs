@@ -50,7 +50,7 @@ public sealed class Pass
 
     /// <summary>
     /// True to keep of each layer only its input, and to compute the layer again in the backward (HF's
-    /// <c>gradient_checkpointing</c>): less memory, about a third more work, the same gradients. The backward must be
+    /// <c>gradient_checkpointing</c>): less memory, about a third more time, the same gradients. The backward must be
     /// <c>backward()</c>: gradients of what is trained in a layer go straight to their tensors.
     /// </summary>
     public bool GradientCheckpointing { get; init; }

@@ -83,6 +83,8 @@ internal sealed unsafe class NodeSlot
             GraphNode.Pending ??= e;
             results = new Tensor?[_inputs];
         }
+        // Of a backward pass inside this one, which has ended.
+        FreeHandedOver();
         _handedOver = results;
         for (int i = 0; i < _inputs; i++)
             _handles[i] = results[i]?.Handle ?? 0;

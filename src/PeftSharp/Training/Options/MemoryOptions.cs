@@ -7,7 +7,7 @@ public sealed record MemoryOptions
 {
     /// <summary>
     /// Keep of each layer only its input, and compute the layer again in the backward (HF's <c>gradient_checkpointing</c>): less
-    /// memory, about a third more work, the same gradients.
+    /// memory, about a third more time, the same gradients.
     /// </summary>
     public bool GradientCheckpointing { get; init; }
 

@@ -14,7 +14,7 @@ internal static class TrainingKeys
         Key("per_device_train_batch_size", ConfigKind.Integer, "8", "rows of a forward pass in training"),
         Key("per_device_eval_batch_size", ConfigKind.Integer, "8", "rows of a forward pass in evaluation"),
         Key("gradient_accumulation_steps", ConfigKind.Integer, "1", "forward passes of one optimizer step; equals one batch of all their rows"),
-        Key("gradient_checkpointing", ConfigKind.Flag, "false", "keep only each layer's input and compute the layer again in the backward: less memory, about a third more work"),
+        Key("gradient_checkpointing", ConfigKind.Flag, "false", "keep only each layer's input and compute the layer again in the backward: less memory, about a third more time"),
         Key("cache_frozen_layers", ConfigKind.Flag, "false", "run the layers below all that is trained once for each example, not every epoch; see layers_to_transform"),
         Key("frozen_cache_mb", ConfigKind.Integer, null, "most MiB of memory for their hidden states; unset: a quarter of what there is"),
         Key("frozen_cache_dir", ConfigKind.Text, null, "folder of a temporary file for them where that is not enough; unset: only as many examples as fit"),

@@ -1,6 +1,7 @@
 using PeftSharp.Adapters;
 using PeftSharp.Data;
 using PeftSharp.Methods.BitFit;
+using PeftSharp.Methods.LnTuning;
 using PeftSharp.Methods.Lora;
 using PeftSharp.Methods.PrefixTuning;
 using PeftSharp.Models;
@@ -17,6 +18,7 @@ public sealed class FrozenLayersPlanTests
         ["all"] = new LoraOptions { R = 2 },
         ["prefix"] = new PrefixTuningOptions { NumVirtualTokens = 3 },
         ["bitfit"] = new BitFitOptions(),
+        ["norms"] = new LnTuningOptions(),
         ["head"] = new LoraOptions { R = 2, TargetModules = TargetModules.Of("lm_head") },
     };
 
@@ -27,6 +29,7 @@ public sealed class FrozenLayersPlanTests
     [InlineData("llama", "upper", 1, "once")]
     [InlineData("llama", "all", 2, "layers_to_transform")]
     [InlineData("bert", "bitfit", 2, "layers_to_transform")]
+    [InlineData("llama", "norms", 2, "layers_to_transform")]
     [InlineData("llama", "prefix", 2, "virtual tokens")]
     [InlineData("bert_qa", "upper", 2, "padding")]
     public void Refusal_OfARun_NamesItsReason(string family, string method, double epochs, string? reason)
