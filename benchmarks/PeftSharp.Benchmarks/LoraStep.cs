@@ -22,7 +22,7 @@ internal static class LoraStep
         }
         """;
 
-    public static int Run(string dtypeName, double labelShare, int batch, int length, int steps, bool byKernel)
+    public static int Run(string dtypeName, double labelShare, int batch, int length, int steps, bool byKernel, bool gradientCheckpointing)
     {
         ScalarType dtype = dtypeName switch
         {
@@ -39,7 +39,7 @@ internal static class LoraStep
         Tensor[] means = [.. values.Select(value => zeros_like(value))];
         Tensor[] squares = [.. values.Select(value => zeros_like(value))];
         TrainingData data = new(Examples(batch, length, labelShare), null, PaddingId: 0);
-        using StepRunner runner = new(peft, adapter, data, new TrainingOptions());
+        using StepRunner runner = new(peft, adapter, data, new TrainingOptions { Memory = new() { GradientCheckpointing = gradientCheckpointing } });
         int[] rows = [.. Enumerable.Range(0, batch)];
 
         List<double> seconds = [];
@@ -69,7 +69,7 @@ internal static class LoraStep
         double perToken = 4.0 * (106.2e6 + labelShare * 28.3e6);
         double plain = Math.Max(before.Plain, after.Plain), best = Math.Max(before.Best, after.Best);
         Console.WriteLine(
-            $"lora-step {dtypeName} {batch}×{length} labels {labelShare:p0}: {tokens:f0} tokens/s (median of {steps}; {seconds[^1]:f2} s slowest), "
+            $"lora-step {dtypeName} {batch}×{length} labels {labelShare:p0}{(gradientCheckpointing ? ", gradient checkpointing" : "")}: {tokens:f0} tokens/s (median of {steps}; {seconds[^1]:f2} s slowest), "
             + $"product {plain / 1e9:f0} GFLOP/s plain, {best / 1e9:f0} best; {tokens * perToken / plain:f2} of the plain rate, "
             + $"{tokens * perToken / best:f2} of the floor; peak {PeakMemory.Read() >> 20} MB");
         return 0;

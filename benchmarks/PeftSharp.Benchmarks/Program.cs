@@ -12,14 +12,16 @@ Option<double> labels = new("--labels") { Description = "the share of positions 
 Option<int> batch = new("--batch") { DefaultValueFactory = _ => 8 };
 Option<int> length = new("--length") { DefaultValueFactory = _ => 128 };
 Option<bool> kernels = new("--kernels") { Description = "say where the time goes" };
+Option<bool> checkpointing = new("--gradient-checkpointing") { Description = "compute each layer again in the backward" };
 Option<int> steps = new("--steps") { Description = "measured steps, after one that is not", DefaultValueFactory = _ => 5 };
 
 Command loraStep = new("lora-step", "One LoRA step of a SmolLM2-135M-shaped LLaMA with random weights: tokens/s beside the machine's GEMM rate.")
 {
-    dtype, labels, batch, length, steps, kernels,
+    dtype, labels, batch, length, steps, kernels, checkpointing,
 };
 loraStep.SetAction(result => LoraStep.Run(
-    result.GetValue(dtype)!, result.GetValue(labels), result.GetValue(batch), result.GetValue(length), result.GetValue(steps), result.GetValue(kernels)));
+    result.GetValue(dtype)!, result.GetValue(labels), result.GetValue(batch), result.GetValue(length), result.GetValue(steps), result.GetValue(kernels),
+    result.GetValue(checkpointing)));
 
 Command gemm = new("gemm", "The rate of one product, 1024×576×1536, in each dtype.");
 gemm.SetAction(_ =>

@@ -44,7 +44,7 @@ internal sealed class PlainProgress(Terminal terminal) : IRunObserver
     /// <summary>What a run is about to do.</summary>
     public static string Describe(TrainingStart start) => string.Create(
         CultureInfo.InvariantCulture,
-        $"training {start.TrainableCount:N0} values on {start.Examples:N0} examples: {start.TotalSteps:N0} steps, {start.Epochs:0.##} epochs{(start.ResumedFrom is null ? "" : $", going on from {start.ResumedFrom}")}");
+        $"training {start.TrainableCount:N0} values on {start.Examples:N0} examples: {start.TotalSteps:N0} steps, {start.Epochs:0.##} epochs{(start.ResumedFrom is null ? "" : $", going on from {start.ResumedFrom}")}{(start.FrozenLayers is null ? "" : $"; {start.FrozenLayers}")}");
 
     /// <summary>The scores of an evaluation in one line.</summary>
     public static string Describe(EvaluationReport report) => string.Create(

@@ -198,16 +198,17 @@ public sealed class PeftModel : IDisposable
     /// <summary>A pass over the base with the adapters that a composition names.</summary>
     /// <param name="composition">Null takes <see cref="Active"/>.</param>
     /// <param name="training">True to apply dropout.</param>
+    /// <param name="gradientCheckpointing">What <see cref="Models.Pass.GradientCheckpointing"/> says.</param>
     /// <exception cref="PeftException">An adapter that the composition names is not there.</exception>
-    public Pass Pass(Composition? composition = null, bool training = false)
+    public Pass Pass(Composition? composition = null, bool training = false, bool gradientCheckpointing = false)
     {
         if (composition is null && _merged is { } merged)
-            return new Pass(merged.Plan, training);
+            return new Pass(merged.Plan, training) { GradientCheckpointing = gradientCheckpointing };
         Table table = _table;
         composition ??= table.Active;
         if (composition.HasParallel())
             throw new PeftException($"{composition} repeats the batch, which only PeftModel.Forward does.");
-        return PassOf(table, composition, composition.BatchOf() ?? 1, training);
+        return PassOf(table, composition, composition.BatchOf() ?? 1, training, gradientCheckpointing);
     }
 
     /// <summary>The task's output; see <see cref="BaseModel.Forward"/>.</summary>
@@ -290,10 +291,10 @@ public sealed class PeftModel : IDisposable
         return adapter;
     }
 
-    private static Pass PassOf(Table table, Composition composition, int batch, bool training) =>
+    private static Pass PassOf(Table table, Composition composition, int batch, bool training, bool gradientCheckpointing = false) =>
         composition.Expand(batch) is { } rows
-            ? new Pass([.. rows.Select(table.PlanOf)], training)
-            : new Pass(table.PlanOf(composition), training);
+            ? new Pass([.. rows.Select(table.PlanOf)], training) { GradientCheckpointing = gradientCheckpointing }
+            : new Pass(table.PlanOf(composition), training) { GradientCheckpointing = gradientCheckpointing };
 
     /// <summary>The adapters at one moment, and the plans made of them.</summary>
     private sealed class Table(ImmutableDictionary<string, Adapter> adapters, Composition active)

@@ -11,8 +11,16 @@ internal static class Draws
     [ThreadStatic]
     private static Generator? _own;
 
+    // TorchSharp does not free the native state of a generator: one a thread, seeded anew.
+    [ThreadStatic]
+    private static Generator? _kept;
+
     /// <summary>Lets this thread draw from a generator of its own until the result is disposed.</summary>
-    public static Own From(long seed) => new(unchecked((ulong)seed));
+    public static Own From(long seed)
+    {
+        _own = (_kept ??= new Generator()).manual_seed(seed);
+        return default;
+    }
 
     /// <summary>32 bits: the key of a dropout mask.</summary>
     public static uint Key()
@@ -24,22 +32,51 @@ internal static class Draws
     /// <summary>Uniform in [0, 1), fp32 on the CPU.</summary>
     public static Tensor Uniform(params long[] shape) => rand(shape, generator: _own);
 
-    /// <summary>A thread's own generator.</summary>
-    internal readonly ref struct Own
+    /// <summary>The state that decides what is drawn next; the caller owns it.</summary>
+    public static Tensor State()
     {
-        private readonly Generator? _before;
-        private readonly Generator _generator;
+        if (_own is not null)
+            return _own.get_state();
+        using Generator common = Generator.Default;
+        return common.get_state();
+    }
 
-        public Own(ulong seed)
+    /// <summary>Draws from a state on until the result is disposed, which goes on from where the caller was.</summary>
+    public static IDisposable Again(Tensor state)
+    {
+        Return back = new(State().DetachFromDisposeScope());
+        Set(state);
+        return back;
+    }
+
+    private static void Set(Tensor state)
+    {
+        if (_own is not null)
         {
-            _before = _own;
-            _own = _generator = new Generator(seed);
+            _own.set_state(state);
         }
+        else
+        {
+            using Generator common = Generator.Default;
+            common.set_state(state);
+        }
+        GC.KeepAlive(state);
+    }
 
+    private sealed class Return(Tensor state) : IDisposable
+    {
         public void Dispose()
         {
-            _own = _before;
-            _generator.Dispose();
+            Set(state);
+            state.Dispose();
         }
+    }
+
+    /// <summary>The time in which a thread draws from its own generator.</summary>
+    internal readonly ref struct Own
+    {
+#pragma warning disable CA1822 // It ends something of the thread's.
+        public void Dispose() => _own = null;
+#pragma warning restore CA1822
     }
 }

@@ -21,6 +21,10 @@ internal static class KernelClock
     [field: ThreadStatic]
     public static bool IsOn { get; set; }
 
+    /// <summary>True while a graph is built that no backward will run through.</summary>
+    [field: ThreadStatic]
+    public static bool GraphIsDropped { get; set; }
+
     /// <summary>Measures until the result is disposed.</summary>
     public static Span Measure(string kernel, bool backward = false) => IsOn ? new Span(backward ? $"{kernel}, backward" : kernel) : default;
 
@@ -31,7 +35,7 @@ internal static class KernelClock
     public static void CountProduct(long inputs, long outputs, bool backward)
     {
         if (IsOn)
-            _operations += 2.0 * inputs * outputs * (backward ? 2 : 1);
+            _operations += 2.0 * inputs * outputs * (backward && !GraphIsDropped ? 2 : 1);
     }
 
     /// <summary>What was measured on this thread since the last call of this method.</summary>

@@ -75,6 +75,12 @@ public sealed class BaseModel : IDisposable
     /// <inheritdoc cref="IBackbone.FinishesEmbeddings"/>
     internal bool FinishesEmbeddings => _backbone.FinishesEmbeddings;
 
+    /// <inheritdoc cref="IBackbone.HasDropout"/>
+    internal bool DropsInLayers => _backbone.HasDropout;
+
+    /// <inheritdoc cref="ITaskHead.ReadsPadding"/>
+    internal bool ReadsPadding => _head.ReadsPadding;
+
     /// <summary>What the family calls the parts that methods adapt by default.</summary>
     public ModuleRoles Roles { get; }
 
@@ -179,15 +185,36 @@ public sealed class BaseModel : IDisposable
 
     /// <summary>The task's loss, summed over the labels that count.</summary>
     /// <exception cref="PeftException">The labels do not fit the task.</exception>
-    public LossSum Loss(ModelInput input, Targets targets, Pass pass)
+    public LossSum Loss(ModelInput input, Targets targets, Pass pass) => Loss(input, targets, pass, default);
+
+    /// <summary>The same, with a part of the layers run before (<see cref="InputOf"/>).</summary>
+    internal LossSum Loss(ModelInput input, Targets targets, Pass pass, LayerPart part)
     {
         ArgumentNullException.ThrowIfNull(input);
         ArgumentNullException.ThrowIfNull(targets);
         ArgumentNullException.ThrowIfNull(pass);
         Check(input, pass, null);
         using Tensor? positions = _head.Reads(input, targets, pass.Virtual.Embedded);
-        using Tensor hidden = _backbone.Forward(input, pass, read: positions);
+        using Tensor hidden = _backbone.Forward(input, pass, read: positions, part: part);
         return _head.Loss(hidden, input, targets, pass);
+    }
+
+    /// <summary>What a layer gets, (batch, length, hidden), where no tuner reaches those below; all their number is a layer's too.</summary>
+    internal Tensor InputOf(int layer, ModelInput input)
+    {
+        Check(input, Pass.Bare, null);
+        return _backbone.Forward(input, Pass.Bare, part: LayerPart.Below(layer));
+    }
+
+    /// <summary>How many of the lowest layers compute what the bare backbone does, the embeddings among them: up to the first node that a plan touches.</summary>
+    internal int UntouchedLayers(Pass pass)
+    {
+        int layers = 0;
+        foreach (Node node in Nodes.TakeWhile(node => !pass.Plans.Any(plan => plan.Touches(node))))
+            // The point behind a layer is its last node.
+            if (node is StreamPoint { Layer: { } layer })
+                layers = layer + 1;
+        return layers;
     }
 
     /// <summary>An empty key/value cache for a batch and so many tokens in all, virtual ones among them (<see cref="Pass.VirtualTokens"/>).</summary>

@@ -25,6 +25,9 @@ internal interface IBackbone
     /// </summary>
     bool FinishesEmbeddings { get; }
 
+    /// <summary>True where a training pass drops values in the embeddings or a layer, whatever the tuners are.</summary>
+    bool HasDropout { get; }
+
     /// <summary>
     /// The last hidden states, (batch, rows in front + length, hidden), normalised as the family does. Rows in front are
     /// those of the pass's front tuners; a call that continues a cache has none.
@@ -37,7 +40,8 @@ internal interface IBackbone
     /// The positions that will be read (<see cref="Heads.ITaskHead.Reads"/>), or null for all. Where the pass allows it, the
     /// others are left 0.
     /// </param>
-    Tensor Forward(ModelInput input, Pass pass, KeyValueCache? cache = null, Action<Tensor>? hiddenStates = null, Tensor? read = null);
+    /// <param name="part">Which layers are run; only all of them with a cache or with rows in front.</param>
+    Tensor Forward(ModelInput input, Pass pass, KeyValueCache? cache = null, Action<Tensor>? hiddenStates = null, Tensor? read = null, LayerPart part = default);
 
     /// <summary>An empty cache, or null for a backbone that does not decode.</summary>
     KeyValueCache? CreateCache(long batch, long capacity);

@@ -33,6 +33,12 @@ public sealed class Pass
         Virtual = rows.Aggregate(new VirtualCounts(), (most, plan) => most.Max(plan.Virtual));
     }
 
+    private Pass(Pass other, TunerPlan plan, RowPlans? rows, VirtualCounts counts)
+    {
+        (Plan, Rows, Virtual) = (plan, rows, counts);
+        (Training, GradientCheckpointing, Replay) = (other.Training, other.GradientCheckpointing, other.Replay);
+    }
+
     /// <summary>Evaluation of the bare backbone.</summary>
     public static Pass Bare { get; } = new(TunerPlan.Empty);
 
@@ -42,6 +48,13 @@ public sealed class Pass
     /// <summary>True while training: dropout is applied.</summary>
     public bool Training { get; }
 
+    /// <summary>
+    /// True to keep of each layer only its input, and to compute the layer again in the backward (HF's
+    /// <c>gradient_checkpointing</c>): less memory, about a third more time, the same gradients. The backward must be
+    /// <c>backward()</c>: gradients of what is trained in a layer go straight to their tensors.
+    /// </summary>
+    public bool GradientCheckpointing { get; init; }
+
     /// <summary>True where rows of the batch run different plans, so that the batch dimension must stay first.</summary>
     public bool IsMixed => Rows is not null;
 
@@ -50,6 +63,9 @@ public sealed class Pass
     /// many are not free for tokens. In a mixed batch the number of the row that has most.
     /// </summary>
     public int VirtualTokens => Virtual.KeyValues + Virtual.Embedded;
+
+    /// <summary>What a layer that may be computed again has read of changing state.</summary>
+    internal LayerReplay? Replay { get; private init; }
 
     /// <summary>How many virtual tokens of each kind there are; in a mixed batch the most.</summary>
     internal VirtualCounts Virtual { get; }
@@ -69,6 +85,15 @@ public sealed class Pass
             ? copy.dtype == parameter.Value.dtype ? copy : copy.to(parameter.Value.dtype)
             : parameter.Value;
     }
+
+    /// <summary>The pass of a layer that may be computed again.</summary>
+    internal Pass With(LayerReplay replay) => new(this, Plan, Rows, Virtual) { Replay = replay };
+
+    /// <summary>The pass of those rows of a mixed batch that run one plan.</summary>
+    internal Pass Alone(TunerPlan plan) => new(this, plan, null, plan.Virtual);
+
+    /// <summary>A value of state that the call changes when it reads it; a layer that is computed again gets the one that it had.</summary>
+    internal double Once(Func<double> read) => Replay?.Value(read) ?? read();
 
     /// <summary>Dropout where the pass trains, else the tensor itself.</summary>
     internal Tensor Dropout(Tensor x, double probability) =>

@@ -55,7 +55,7 @@ internal sealed class RowPlans
         for (int group = 0; group < _plans.Length; group++)
         {
             int current = group;
-            parts[group] = forward([.. inputs.Select(input => input is null ? null : Rows(input, current))], new Pass(_plans[group], pass.Training));
+            parts[group] = forward([.. inputs.Select(input => input is null ? null : Rows(input, current))], pass.Alone(_plans[group]));
         }
         return cat(parts, 0).index_select(0, tensor(_back, device: parts[0].device)).MoveToOuterDisposeScope();
     }

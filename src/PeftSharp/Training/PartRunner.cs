@@ -14,7 +14,6 @@ internal sealed class PartRunner
     private const ulong DropoutStream = 0x64726F706F757400;
 
     private readonly BaseModel _model;
-    private readonly Pass _pass;
     private readonly IReadOnlyList<EncodedExample> _examples;
     private readonly BatchMaker _maker;
     private readonly ulong _seed;
@@ -23,12 +22,18 @@ internal sealed class PartRunner
     public PartRunner(PeftModel model, Adapter adapter, TrainingData data, TrainingOptions options)
     {
         _model = model.Base;
-        _pass = model.Pass(Composition.Of(adapter.Name), training: true);
+        Pass = model.Pass(Composition.Of(adapter.Name), training: true, options.Memory.GradientCheckpointing);
         _examples = data.Train;
         _maker = new BatchMaker(model.Base, data.PaddingId, data.Padding);
         _seed = unchecked((ulong)options.Seed) ^ DropoutStream;
         _labelSmoothing = options.LabelSmoothing;
     }
+
+    /// <summary>The pass of every step.</summary>
+    public Pass Pass { get; }
+
+    /// <summary>Where the lowest layers come from, if not from the model.</summary>
+    public FrozenLayerCache? Frozen { get; set; }
 
     /// <summary>Adds to the trainable tensors' gradients that of the loss summed over the rows' labels.</summary>
     /// <param name="step">The step, from 0.</param>
@@ -41,8 +46,9 @@ internal sealed class PartRunner
         using var scope = NewDisposeScope();
         using Draws.Own draws = Draws.From(SeedOf(step, part, lane));
         PaddedBatch batch = _maker.Make(_examples, rows);
+        ModelInput input = BatchTensors.Input(batch, _model.Device);
         LossSum loss = _model.Loss(
-            BatchTensors.Input(batch, _model.Device), BatchTensors.Labels(batch, _model.Device, _labelSmoothing), _pass);
+            input, BatchTensors.Labels(batch, _model.Device, _labelSmoothing), Pass, Frozen?.Begin(input, rows) ?? default);
         double sum = loss.Sum.item<float>();
         if (!double.IsFinite(sum))
             throw isNotFinite(sum / Math.Max(1, loss.Count));

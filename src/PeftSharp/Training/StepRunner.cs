@@ -1,6 +1,7 @@
 using PeftSharp.Adapters;
 using PeftSharp.Data;
 using PeftSharp.Kernels;
+using PeftSharp.Models;
 using static TorchSharp.torch;
 
 namespace PeftSharp.Training;
@@ -13,6 +14,7 @@ internal sealed class StepRunner : IDisposable
     private readonly Tensor[] _trainable;
     private readonly PartRunner[] _runners;
     private readonly Lanes? _lanes;
+    private FrozenLayerCache? _frozen;
 
     public StepRunner(PeftModel model, Adapter adapter, TrainingData data, TrainingOptions options)
     {
@@ -21,6 +23,17 @@ internal sealed class StepRunner : IDisposable
         _trainable = [.. adapter.Trainable.Select(tensor => tensor.Value)];
         _lanes = model.Base.Device.type == TorchSharp.DeviceType.CPU ? Lanes.Open() : null;
         _runners = [.. Enumerable.Range(0, _lanes is null ? 1 : Lanes.Count).Select(_ => new PartRunner(model, adapter, data, options))];
+    }
+
+    /// <summary>The pass of every step.</summary>
+    public Pass Pass => _runners[0].Pass;
+
+    /// <summary>From now on takes the lowest layers from a cache, which it disposes.</summary>
+    public void Use(FrozenLayerCache frozen)
+    {
+        _frozen = frozen;
+        foreach (PartRunner runner in _runners)
+            runner.Frozen = frozen;
     }
 
     /// <summary>Leaves in the trainable tensors the gradient of the loss summed over all labels of the step.</summary>
@@ -41,7 +54,11 @@ internal sealed class StepRunner : IDisposable
         return outcome.Labels > 0 ? AddPenalty(outcome) : outcome;
     }
 
-    public void Dispose() => _lanes?.Dispose();
+    public void Dispose()
+    {
+        _lanes?.Dispose();
+        _frozen?.Dispose();
+    }
 
     private StepOutcome InLanes(Lanes lanes, long step, int part, int[] rows, Func<double, Exception> isNotFinite)
     {

@@ -8,8 +8,9 @@ namespace PeftSharp.Training;
 /// </summary>
 /// <remarks>
 /// <para>The same model, data, options and thread count give the same weights, bit for bit, also across
-/// <c>resume_from_checkpoint</c>: the order of the data and every dropout mask are functions of (seed, step,
-/// micro-batch, half). With two threads or more a micro-batch is computed in two halves side by side.</para>
+/// <c>resume_from_checkpoint</c> (there not with <see cref="MemoryOptions.CacheFrozenLayers"/>): the order of the data and
+/// every dropout mask are functions of (seed, step, micro-batch, half). With two threads or more a micro-batch is computed in
+/// two halves side by side.</para>
 /// <para>Gradients are divided by the count of all labels of a step, so accumulation equals the full batch.</para>
 /// </remarks>
 /// <example><code>
@@ -45,6 +46,9 @@ public sealed class Trainer
         _model = model;
         _data = data;
         _options = options;
+        // A generator's state and a failure inside the backward are those of the calling thread, which other devices leave.
+        if (options.Memory.GradientCheckpointing && model.Base.Device.type != TorchSharp.DeviceType.CPU)
+            throw new PeftException($"gradient_checkpointing works on the CPU only, and the model is on {model.Base.Device}; set it to false.");
         _observer = observer ?? new CompositeObserver();
         _adapter = model.Find(adapter);
         if (_adapter.TrainableCount == 0)

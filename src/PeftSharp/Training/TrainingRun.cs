@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using PeftSharp.Adapters;
+using PeftSharp.Models;
 using static TorchSharp.torch;
 
 namespace PeftSharp.Training;
@@ -75,12 +76,30 @@ internal sealed class TrainingRun : IDisposable
             _store.Load(from, _state.Step, _adapter, _optimizer);
         }
         _state.Fingerprint = fingerprint;
+        (string? frozen, string? refusal) = CacheFrozenLayers();
         _log.Begin(_state, new TrainingStart(
-            _plan.TotalSteps, _plan.EpochAfter(_plan.TotalSteps), _plan.StepsPerEpoch, _data.Train.Count, _adapter.TrainableCount, _state.Step, from));
+            _plan.TotalSteps, _plan.EpochAfter(_plan.TotalSteps), _plan.StepsPerEpoch, _data.Train.Count, _adapter.TrainableCount, _state.Step, from) { FrozenLayers = frozen });
         foreach (string text in StartWarnings.Of(_model, _data, _options, _plan, _state, from is null ? _store.Steps() : [], changes))
             _log.Warn(text);
-        if (warning is not null)
-            _log.Warn(warning);
+        foreach (string? text in (string?[])[warning, refusal])
+            if (text is not null)
+                _log.Warn(text);
+    }
+
+    /// <summary>Caches the lowest layers where this is wished and possible; says what is done, or why not.</summary>
+    private (string? Done, string? Refusal) CacheFrozenLayers()
+    {
+        if (!_options.Memory.CacheFrozenLayers)
+            return default;
+        BaseModel model = _model.Base;
+        string? refusal = FrozenLayersPlan.Refusal(model, _runner.Pass, _data.Padding, _plan.EpochAfter(_plan.TotalSteps - _state.Step));
+        FrozenLayersPlan? plan = refusal is null ? FrozenLayersPlan.Of(model.UntouchedLayers(_runner.Pass), model, _data.Train, _options.Memory) : null;
+        if (plan is { Examples: 0 })
+            refusal = "frozen_cache_mb has no room for one example";
+        if (plan is null || refusal is not null)
+            return (null, $"cache_frozen_layers does nothing here: {refusal}.");
+        _runner.Use(new FrozenLayerCache(model, plan, _data));
+        return (plan.Describe(model.Attention.Layers, _data.Train.Count), null);
     }
 
     private void TakeStep()

@@ -50,6 +50,18 @@ public sealed class TrainVerbTests
             Assert.Equal(File.ReadAllBytes(Path.Combine(run, "adapter", file)), File.ReadAllBytes(tiny.PathOf("again", "adapter", file)));
     }
 
+    [Theory]
+    [InlineData("--gradient_checkpointing", "true")]
+    [InlineData("--cache_frozen_layers", "true")]
+    public void Train_ComputedAgainOrFromACache_GivesTheSameScores(params string[] flags)
+    {
+        using TinyModel tiny = new();
+        string[] run = ["train", "--model", tiny.Model, "--task=SEQ_CLS", "--data.train", tiny.Reviews(), "--test", tiny.Reviews("test.csv", 10), "--layers_to_transform", "1", "--max_steps", "8", "--json"];
+        JsonNode plain = PeftRun.Well([.. run, "--output_dir", tiny.PathOf("a")]).Json, changed = PeftRun.Well([.. run, "--output_dir", tiny.PathOf("b"), .. flags]).Json;
+        Assert.Equal((double)plain["test"]!["loss"]!, (double)changed["test"]!["loss"]!, 1e-5);
+        Assert.Contains($"{flags[0][2..]}: true", File.ReadAllText(tiny.PathOf("b", "config.yaml")), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Train_FlagsWinOverTheFile()
     {

@@ -27,12 +27,12 @@ internal static class GraphNode
     }
 
     /// <summary>Gives a result, computed without graph, its place in the graph.</summary>
-    /// <param name="kernel">Its name in measurements.</param>
+    /// <param name="kernel">Its name in measurements; null where what it calls is measured.</param>
     /// <param name="output">The result; replaced by the tensor that is returned.</param>
     /// <param name="inputs">The tensors that gradients go to; those that require none may stand among them.</param>
     /// <param name="kept">What the backward needs, from <see cref="Keep"/>; freed after it.</param>
     /// <param name="backward">The backward.</param>
-    public static Tensor Attach(string kernel, Tensor output, ReadOnlySpan<Tensor> inputs, Tensor[] kept, BackwardStep backward)
+    public static Tensor Attach(string? kernel, Tensor output, ReadOnlySpan<Tensor> inputs, Tensor[] kept, BackwardStep backward)
     {
         ThrowPending();
         Span<nint> handles = stackalloc nint[inputs.Length];

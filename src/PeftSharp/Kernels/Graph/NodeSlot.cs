@@ -20,7 +20,7 @@ internal sealed unsafe class NodeSlot
 
     private readonly ApplyCall _apply;
     private readonly DeletedCall _deleted;
-    private string _kernel = "";
+    private string? _kernel;
     private int _inputs;
     private nint[] _handles = [];
     private GCHandle _pin;
@@ -47,7 +47,7 @@ internal sealed unsafe class NodeSlot
     /// <summary>The entry point that tells that the node is gone.</summary>
     public nint Deleted { get; }
 
-    public static NodeSlot Rent(string kernel, int inputs, Tensor[] kept, BackwardStep backward)
+    public static NodeSlot Rent(string? kernel, int inputs, Tensor[] kept, BackwardStep backward)
     {
         if (!_free.TryTake(out NodeSlot? slot))
             slot = new NodeSlot();
@@ -83,6 +83,8 @@ internal sealed unsafe class NodeSlot
             GraphNode.Pending ??= e;
             results = new Tensor?[_inputs];
         }
+        // Of a backward pass inside this one, which has ended.
+        FreeHandedOver();
         _handedOver = results;
         for (int i = 0; i < _inputs; i++)
             _handles[i] = results[i]?.Handle ?? 0;
@@ -105,7 +107,7 @@ internal sealed unsafe class NodeSlot
         BackwardStep backward = _backward
             ?? throw new InvalidOperationException("This graph has been used by a backward pass; compute the result again.");
         using var scope = NewDisposeScope();
-        using var clock = KernelClock.Measure(_kernel, backward: true);
+        using var clock = _kernel is null ? default : KernelClock.Measure(_kernel, backward: true);
         Tensor?[] results = backward(gradient);
         foreach (Tensor? result in results)
             result?.DetachFromDisposeScope();

@@ -37,16 +37,16 @@ internal sealed class FusionPlace(FusionOptions options, double dropout) : ISubL
     }
 
     /// <summary>T of this pass; a training pass cools it down for the next one.</summary>
-    public double Cool(Pass pass)
+    public double Cool(Pass pass) => Temperature is null ? 1 : pass.Once(() => Cool(Temperature, pass));
+
+    private static double Cool(Tensor temperature, Pass pass)
     {
-        if (Temperature is null)
-            return 1;
-        double now = Temperature.item<float>();
+        double now = temperature.item<float>();
         if (pass.Training)
         {
             using var noGrad = no_grad();
             using Tensor next = ones([1]).Times(Math.Max(now - Step, 1));
-            Temperature.copy_(next);
+            temperature.copy_(next);
         }
         return now;
     }

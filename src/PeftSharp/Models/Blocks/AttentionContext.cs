@@ -13,4 +13,18 @@ namespace PeftSharp.Models.Blocks;
 /// <param name="Sequences">The sequences of a batch without padding, or null.</param>
 internal readonly record struct AttentionContext(
     LayerMasks? Masks, Tensor? AttentionMask = null, Tensor? Cos = null, Tensor? Sin = null, KeyValueCache? Cache = null,
-    VirtualTokens? Virtual = null, Sequences? Sequences = null);
+    VirtualTokens? Virtual = null, Sequences? Sequences = null)
+{
+    /// <summary>Every tensor that one layer reads of it, in the order that <see cref="With"/> takes; null for one that is not there.</summary>
+    public Tensor?[] TensorsOf(int layer) => [Masks?.At(layer), AttentionMask, Cos, Sin, .. Virtual?.KeyValues(layer) ?? []];
+
+    /// <summary>The same for one layer alone, with other tensors in their places: they may live longer than the call.</summary>
+    public AttentionContext With(int layer, ReadOnlySpan<Tensor?> tensors) => this with
+    {
+        Masks = Masks?.With(layer, tensors[0]),
+        AttentionMask = tensors[1],
+        Cos = tensors[2],
+        Sin = tensors[3],
+        Virtual = Virtual?.With(layer, tensors[4..]!),
+    };
+}

@@ -19,7 +19,9 @@ internal sealed class Decoder(
 
     public bool FinishesEmbeddings => false;
 
-    public Tensor Forward(ModelInput input, Pass pass, KeyValueCache? cache = null, Action<Tensor>? hiddenStates = null, Tensor? read = null)
+    public bool HasDropout => layers[0].Attention.Dropout > 0;
+
+    public Tensor Forward(ModelInput input, Pass pass, KeyValueCache? cache = null, Action<Tensor>? hiddenStates = null, Tensor? read = null, LayerPart part = default)
     {
         using var scope = NewDisposeScope();
         // Virtual tokens begin a sequence; a cache that has begun holds them.
@@ -27,12 +29,9 @@ internal sealed class Decoder(
         if (begun is not null)
             cache?.Begin(begun.Layout);
         FrontLayout front = begun?.Layout ?? cache?.Front ?? FrontLayout.None;
-        Tensor hidden = words.Forward(input.InputIds, pass);
-        if (begun is not null)
-            hidden = begun.Prepend(hidden);
         long past = cache?.Length ?? 0;
         Tensor? rowMask = front.RowMask(input.AttentionMask, past + input.InputIds.shape[1]);
-        hidden = start.Forward(hidden, pass, rowMask, past);
+        Tensor hidden = part.Input?.alias() ?? Embed(input, pass, begun, rowMask, past);
         hiddenStates?.Invoke(hidden.alias().DetachFromDisposeScope());
         long length = input.InputIds.shape[1];
         Tensor positions = front.Positions(Positions(input.AttentionMask, past, length, hidden.device), withRows: begun is not null);
@@ -43,14 +42,18 @@ internal sealed class Decoder(
             (hidden, positions) = (unpadded.Replace(hidden), unpadded.Take(positions));
         (Tensor cos, Tensor sin) = rotary.At(positions, hidden.dtype);
         AttentionContext context = new(masks, rowMask, cos.unsqueeze(1), sin.unsqueeze(1), cache, begun, unpadded?.Sequences);
-        for (int layer = 0; layer < layers.Count; layer++)
+        if (part.First == layers.Count)
+            hidden = some.Pick(hidden);
+        for (int layer = part.First; layer < (part.End ?? layers.Count); layer++)
         {
-            Tensor next = layers[layer].Forward(hidden, context, layer, pass, layer == layers.Count - 1 ? some : ReadPositions.All);
+            Tensor next = Recomputation.Forward(layers[layer], hidden, context, layer, pass, layer == layers.Count - 1 ? some : ReadPositions.All);
             hidden.Dispose();
             hidden = next;
             if (layer < layers.Count - 1)
                 hiddenStates?.Invoke(hidden.alias().DetachFromDisposeScope());
         }
+        if (part.End is not null)
+            return hidden.MoveToOuterDisposeScope();
         cache?.Advance(length);
         Tensor last = norm.Forward(hidden, pass);
         // As transformers does: the last hidden state is the normalised one.
@@ -60,6 +63,13 @@ internal sealed class Decoder(
 
     public KeyValueCache? CreateCache(long batch, long capacity) =>
         new(layers.Count, batch, keyValueHeads, capacity, headWidth, words.Weight.Value.dtype, words.Weight.Value.device);
+
+    /// <summary>The input of the first layer.</summary>
+    private Tensor Embed(ModelInput input, Pass pass, VirtualTokens? begun, Tensor? rowMask, long past)
+    {
+        Tensor embedded = words.Forward(input.InputIds, pass);
+        return start.Forward(begun?.Prepend(embedded) ?? embedded, pass, rowMask, past);
+    }
 
     /// <summary>
     /// 0, 1, 2, … along each row; where padding stands in front (generation of a batch) the first real token is 0.

@@ -6,7 +6,7 @@ namespace PeftSharp.Models.Blocks;
 /// <summary>A pre-norm layer: x ← x + attention(norm(x)); x ← x + feed-forward(norm(x)).</summary>
 internal sealed class DecoderLayer(
     RmsNorm attentionNorm, SelfAttention attention, SubLayer attentionEnd,
-    RmsNorm feedForwardNorm, IFeedForward feedForward, SubLayer feedForwardEnd, StreamPoint end)
+    RmsNorm feedForwardNorm, IFeedForward feedForward, SubLayer feedForwardEnd, StreamPoint end) : ILayer
 {
     public SelfAttention Attention => attention;
 

@@ -43,14 +43,16 @@ internal sealed class Encoder(EncoderEmbeddings embeddings, IReadOnlyList<Encode
 
     public bool FinishesEmbeddings => true;
 
-    public Tensor Forward(ModelInput input, Pass pass, KeyValueCache? cache = null, Action<Tensor>? hiddenStates = null, Tensor? read = null)
+    public bool HasDropout => dropout > 0 || layers[0].Attention.Dropout > 0;
+
+    public Tensor Forward(ModelInput input, Pass pass, KeyValueCache? cache = null, Action<Tensor>? hiddenStates = null, Tensor? read = null, LayerPart part = default)
     {
         if (cache is not null)
             throw new ArgumentException("An encoder has no key/value cache.", nameof(cache));
         using var scope = NewDisposeScope();
         VirtualTokens? begun = VirtualTokens.Of(input, pass, Words, layers.Count);
         FrontLayout front = begun?.Layout ?? FrontLayout.None;
-        Tensor hidden = embeddings.Forward(input, pass, dropout, begun);
+        Tensor hidden = part.Input?.alias() ?? embeddings.Forward(input, pass, dropout, begun);
         hiddenStates?.Invoke(hidden.alias().DetachFromDisposeScope());
         long length = input.InputIds.shape[1];
         Tensor? rowMask = front.RowMask(input.AttentionMask, length);
@@ -60,14 +62,16 @@ internal sealed class Encoder(EncoderEmbeddings embeddings, IReadOnlyList<Encode
         AttentionContext context = new(masks, rowMask, Virtual: begun, Sequences: unpadded?.Sequences);
         if (unpadded is not null)
             hidden = unpadded.Replace(hidden);
-        for (int layer = 0; layer < layers.Count; layer++)
+        if (part.First == layers.Count)
+            hidden = some.Pick(hidden);
+        for (int layer = part.First; layer < (part.End ?? layers.Count); layer++)
         {
-            Tensor next = layers[layer].Forward(hidden, context, layer, pass, layer == layers.Count - 1 ? some : ReadPositions.All);
+            Tensor next = Recomputation.Forward(layers[layer], hidden, context, layer, pass, layer == layers.Count - 1 ? some : ReadPositions.All);
             hidden.Dispose();
             hidden = next;
             hiddenStates?.Invoke(hidden.alias().DetachFromDisposeScope());
         }
-        return some.Restore(hidden).MoveToOuterDisposeScope();
+        return (part.End is null ? some.Restore(hidden) : hidden).MoveToOuterDisposeScope();
     }
 
     public KeyValueCache? CreateCache(long batch, long capacity) => null;

@@ -5,7 +5,7 @@ namespace PeftSharp.Models.Blocks;
 
 /// <summary>A post-norm layer: x ← norm(x + dropout(attention(x))); x ← norm(x + dropout(feed-forward(x))).</summary>
 internal sealed class EncoderLayer(
-    SelfAttention attention, SubLayer attentionEnd, IFeedForward feedForward, SubLayer feedForwardEnd, StreamPoint end, double dropout)
+    SelfAttention attention, SubLayer attentionEnd, IFeedForward feedForward, SubLayer feedForwardEnd, StreamPoint end, double dropout) : ILayer
 {
     public SelfAttention Attention => attention;
 

@@ -21,6 +21,15 @@ internal sealed class LayerMasks
             front.Mask(keys, tokens, count), hidden.shape[1], keys.Count + front.Embedded + count, causal, hidden.dtype, hidden.device));
     }
 
+    private LayerMasks(FrontLayout front, Dictionary<FrontKeys, Tensor?> masks)
+    {
+        _front = front;
+        _masks = masks;
+    }
+
     /// <summary>That of a layer, or null where nothing is masked.</summary>
     public Tensor? At(int layer) => _masks[_front.Keys(layer)];
+
+    /// <summary>A layer's alone, with another tensor in its place.</summary>
+    public LayerMasks With(int layer, Tensor? mask) => new(_front, new Dictionary<FrontKeys, Tensor?> { [_front.Keys(layer)] = mask });
 }

@@ -8,7 +8,7 @@ namespace PeftSharp.Models.Blocks;
 /// </summary>
 internal readonly struct ReadPositions
 {
-    private readonly Tensor? _positions, _rows;
+    private readonly Tensor? _positions;
     private readonly long[]? _shape;
 
     /// <param name="positions">int64 numbers into (batch · length), none twice; null for all.</param>
@@ -24,15 +24,21 @@ internal readonly struct ReadPositions
     public ReadPositions(Tensor? positions, Tensor? rows, long[] shape)
     {
         _positions = positions;
-        _rows = rows;
+        Rows = rows;
         _shape = shape;
     }
 
     /// <summary>Every position.</summary>
     public static ReadPositions All => default;
 
+    /// <summary>Where they stand in what the layers compute; null for all.</summary>
+    public Tensor? Rows { get; }
+
+    /// <summary>The same with another tensor for <see cref="Rows"/>.</summary>
+    public ReadPositions With(Tensor? rows) => new(_positions, rows, _shape ?? []);
+
     /// <summary>(batch, length, width) → (positions, width); the tensor itself where all are read.</summary>
-    public Tensor Pick(Tensor x) => _rows is null ? x : x.reshape(-1, x.shape[^1]).index_select(0, _rows);
+    public Tensor Pick(Tensor x) => Rows is null ? x : x.reshape(-1, x.shape[^1]).index_select(0, Rows);
 
     /// <summary>(positions, hidden) → (batch, length, hidden), 0 elsewhere; the tensor itself where all are read.</summary>
     public Tensor Restore(Tensor x)

@@ -7,6 +7,9 @@ namespace PeftSharp.Models.Blocks;
 /// <summary>Self-attention with its four projections; rotary positions and cached keys where the context has them.</summary>
 internal sealed class SelfAttention(Linear query, Linear key, Linear value, Linear output, int heads, double dropout)
 {
+    /// <summary>The probability with which attention weights are dropped in training.</summary>
+    public double Dropout => dropout;
+
     /// <summary>Its heads, as those of so many layers.</summary>
     public AttentionShape Shape(int layers)
     {

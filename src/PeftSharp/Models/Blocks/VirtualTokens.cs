@@ -10,7 +10,7 @@ namespace PeftSharp.Models.Blocks;
 /// </summary>
 internal sealed class VirtualTokens
 {
-    private readonly Dictionary<TunerPlan, Tensor[]> _keyValues = [];
+    private readonly AddedKeyValues _keyValues;
     private readonly FrontEmbeddings _front;
     private readonly Tensor? _rows;
 
@@ -22,9 +22,13 @@ internal sealed class VirtualTokens
         Words = _front.HaveFinished ? FrontLayout.Of(pass, device, layers, wordsOnly: true) : Layout;
         if (Words.Embedded > 0)
             _rows = _front.OfWords(Words.Embedded, words.Width);
-        if (pass.Virtual.KeyValues > 0)
-            foreach (TunerPlan plan in pass.Plans)
-                _keyValues[plan] = [.. plan.AttentionTuners.Select(tuner => tuner.Rows(pass).to(dtype))];
+        _keyValues = AddedKeyValues.Of(pass, dtype);
+    }
+
+    private VirtualTokens(VirtualTokens other, AddedKeyValues keyValues)
+    {
+        (Layout, Words, _front, _rows) = (other.Layout, other.Words, other._front, other._rows);
+        _keyValues = keyValues;
     }
 
     /// <summary>How many there are.</summary>
@@ -52,6 +56,12 @@ internal sealed class VirtualTokens
     /// <summary>Puts the rows that belong there beside finished embeddings, (batch, rows of words + length, width).</summary>
     public Tensor Insert(Tensor finished) => _front.HaveFinished ? _front.Insert(finished, Words.Embedded, Layout.Embedded) : finished;
 
+    /// <summary>The extra keys and values of a layer.</summary>
+    public IEnumerable<Tensor> KeyValues(int layer) => _keyValues.At(layer);
+
+    /// <summary>The same for one layer alone, with other tensors for those of <see cref="KeyValues(int)"/>.</summary>
+    public VirtualTokens With(int layer, ReadOnlySpan<Tensor> keyValues) => new(this, _keyValues.With(layer, [.. keyValues]));
+
     /// <summary>Puts a layer's extra keys and values in front of the tokens', (batch, heads, length, width) each.</summary>
     /// <param name="layer">The layer, from 0.</param>
     /// <param name="hidden">The input of the layer's attention.</param>
@@ -77,12 +87,11 @@ internal sealed class VirtualTokens
     private Tensor? KeyValues(int layer, Tensor hidden, TunerPlan plan, Tensor k)
     {
         List<Tensor> parts = [];
-        foreach ((IAttentionTuner tuner, Tensor rows) in plan.AttentionTuners.Zip(_keyValues[plan]))
-            if (tuner.Part(layer) is { } number)
-            {
-                Tensor part = rows.select(0, number).unsqueeze(0);
-                parts.Add(tuner.Gate(layer, hidden) is { } gate ? part.mul(gate.to(k.dtype)) : part);
-            }
+        foreach ((IAttentionTuner tuner, Tensor rows) in _keyValues.At(layer, plan))
+        {
+            Tensor part = rows.unsqueeze(0);
+            parts.Add(tuner.Gate(layer, hidden) is { } gate ? part.mul(gate.to(k.dtype)) : part);
+        }
         if (parts.Count < 2)
             return parts.SingleOrDefault();
         long batch = parts.Max(part => part.shape[0]);

@@ -7,6 +7,9 @@ namespace PeftSharp.Models.Heads;
 /// <summary>The answer's first and last token: logits (batch, length, 2), start and end on the last axis.</summary>
 internal sealed class SpanHead(Linear outputs) : ITaskHead
 {
+    /// <summary>The softmax runs over padding too, as in HF.</summary>
+    public bool ReadsPadding => true;
+
     public Tensor Logits(Tensor hidden, ModelInput input, Pass pass) => outputs.Forward(hidden, pass);
 
     /// <summary>The mean of the start's and the end's cross-entropy; positions past the end are ignored, as in HF.</summary>

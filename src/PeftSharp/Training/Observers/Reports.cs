@@ -9,7 +9,11 @@ namespace PeftSharp.Training;
 /// <param name="ResumedStep">The steps taken before; 0 for a new run.</param>
 /// <param name="ResumedFrom">The checkpoint the run goes on from, or null.</param>
 public sealed record TrainingStart(
-    long TotalSteps, double Epochs, long StepsPerEpoch, int Examples, long TrainableCount, long ResumedStep, string? ResumedFrom);
+    long TotalSteps, double Epochs, long StepsPerEpoch, int Examples, long TrainableCount, long ResumedStep, string? ResumedFrom)
+{
+    /// <summary>What <c>cache_frozen_layers</c> does in this run, for people; null where it does nothing.</summary>
+    public string? FrozenLayers { get; init; }
+}
 
 /// <summary>One optimizer step.</summary>
 /// <param name="Step">Its number, from 1.</param>

@@ -34,6 +34,9 @@ public sealed record TrainingOptions
     /// <summary>Checkpoints and resuming.</summary>
     public CheckpointOptions Checkpoints { get; init; } = new();
 
+    /// <summary>What is kept and what is computed again.</summary>
+    public MemoryOptions Memory { get; init; } = new();
+
     /// <summary>Optimizer steps between entries of the log (<c>logging_steps</c>).</summary>
     public int LoggingSteps { get; init; } = 500;
 
@@ -63,6 +66,7 @@ public sealed record TrainingOptions
             Duration = DurationOptions.Read(settings),
             Evaluation = EvaluationOptions.Read(settings),
             Checkpoints = CheckpointOptions.Read(settings),
+            Memory = MemoryOptions.Read(settings),
             LoggingSteps = settings.Whole("logging_steps", 500, 1),
             Seed = double.IsInteger(seed) && Math.Abs(seed) < 1L << 53 ? (long)seed : throw settings.Wrong("seed", "a whole number"),
             Bf16 = settings.Flag("bf16", false),
@@ -82,6 +86,7 @@ public sealed record TrainingOptions
         Duration.Validate();
         Evaluation.Validate();
         Checkpoints.Validate();
+        Memory.Validate();
         SettingsReads.Require(LoggingSteps > 0, "logging_steps", "above 0");
         SettingsReads.Require(LabelSmoothing is >= 0 and < 1, "label_smoothing_factor", "a number from 0 to below 1");
     }

@@ -41,7 +41,8 @@ public sealed class TrainingOptionsTests
              "gradient_accumulation_steps": 2, "group_by_length": true, "dataloader_drop_last": true, "num_train_epochs": 1.5, "max_steps": 9,
              "eval_strategy": "steps", "eval_steps": 4, "metric_for_best_model": "eval_accuracy", "greater_is_better": true, "load_best_model_at_end": true,
              "early_stopping_patience": 2, "output_dir": "out", "save_strategy": "epoch", "save_steps": 6, "save_total_limit": 2, "resume_from_checkpoint": true,
-             "logging_steps": 11, "seed": 1, "bf16": true, "label_smoothing_factor": 0.1}
+             "logging_steps": 11, "seed": 1, "bf16": true, "label_smoothing_factor": 0.1, "gradient_checkpointing": true,
+             "cache_frozen_layers": true, "frozen_cache_mb": 7, "frozen_cache_dir": "there"}
             """, "training");
         TrainingOptions options = TrainingOptions.Read(settings);
         Assert.Empty(settings.UnreadKeys);
@@ -56,6 +57,7 @@ public sealed class TrainingOptionsTests
             new CheckpointOptions { OutputDirectory = "out", Strategy = IntervalStrategy.Epoch, Steps = 6, TotalLimit = 2, ResumeFrom = CheckpointOptions.Latest },
             options.Checkpoints);
         Assert.Equal((11, 1L, true, 0.1), (options.LoggingSteps, options.Seed, options.Bf16, options.LabelSmoothing));
+        Assert.Equal(new MemoryOptions { GradientCheckpointing = true, CacheFrozenLayers = true, CacheMegabytes = 7, CacheFolder = "there" }, options.Memory);
     }
 
     [Fact]
@@ -106,6 +108,9 @@ public sealed class TrainingOptionsTests
     [InlineData("""{"seed": 0.5}""", "seed")]
     [InlineData("""{"bf16": "yes"}""", "bf16")]
     [InlineData("""{"label_smoothing_factor": 1}""", "label_smoothing_factor")]
+    [InlineData("""{"gradient_checkpointing": "yes"}""", "gradient_checkpointing")]
+    [InlineData("""{"frozen_cache_mb": 0}""", "frozen_cache_mb")]
+    [InlineData("""{"frozen_cache_dir": " "}""", "frozen_cache_dir")]
     public void Read_ValueThatCannotBeUsed_IsAnErrorThatNamesIt(string json, string named) =>
         Assert.Contains(named, Assert.Throws<PeftException>(() => Read(json)).Message, StringComparison.Ordinal);
 
