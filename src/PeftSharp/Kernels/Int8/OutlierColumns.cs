@@ -1,0 +1,69 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using PeftSharp.Kernels.Fused;
+using static TorchSharp.torch;
+
+namespace PeftSharp.Kernels.Int8;
+
+/// <summary>
+/// Columns of the inputs in which a single large value would leave the rest of its row too few of the 127 steps (Dettmers et
+/// al. 2022, arXiv:2208.07339): they are multiplied as they are, and the others in int8.
+/// </summary>
+internal static class OutlierColumns
+{
+    /// <summary>A column is one if some |x| in it is above this.</summary>
+    public const float Threshold = 6;
+
+    private const int Lanes = 8;
+
+    /// <summary>Sets the flags of the columns in which this row is above the threshold, or no number.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static unsafe void Mark<T>(T* row, int width, byte[] flags)
+        where T : unmanaged, IElement<T>
+    {
+        Vector256<float> threshold = Vector256.Create(Threshold);
+        int j = 0;
+        for (; j + Lanes <= width; j += Lanes)
+            Set(~Vector256.LessThanOrEqual(Vector256.Abs(T.Load(row + j)), threshold), j);
+        if (j < width)
+            Set(~Vector256.LessThanOrEqual(Vector256.Abs(Rest.Load(row + j, width - j)), threshold), j);
+
+        void Set(Vector256<float> above, int from)
+        {
+            for (uint bits = above.ExtractMostSignificantBits(); bits != 0; bits &= bits - 1)
+                flags[from + System.Numerics.BitOperations.TrailingZeroCount(bits)] = 1;
+        }
+    }
+
+    /// <summary>The columns whose flags are set.</summary>
+    public static long[] Of(byte[] flags)
+    {
+        List<long> columns = [];
+        for (int at = flags.AsSpan().IndexOf((byte)1); at >= 0 && at < flags.Length; at++)
+            if (flags[at] != 0)
+                columns.Add(at);
+        return [.. columns];
+    }
+
+    /// <summary>The factors of the quantised product: 0 for these columns and 1 for the others.</summary>
+    public static Tensor Others(long[] columns, int width)
+    {
+        float[] factors = new float[width];
+        Array.Fill(factors, 1);
+        foreach (long column in columns)
+            factors[column] = 0;
+        return tensor(factors);
+    }
+
+    /// <summary>y += x[:, columns] W[:, columns]ᵀ.</summary>
+    /// <param name="y">(rows, out), contiguous.</param>
+    /// <param name="x">(rows, in).</param>
+    /// <param name="weight">W (out, in).</param>
+    /// <param name="columns">The columns.</param>
+    public static void AddProduct(Tensor y, Tensor x, Tensor weight, long[] columns)
+    {
+        using var scope = NewDisposeScope();
+        Tensor index = tensor(columns);
+        y.addmm_(x.index_select(1, index), weight.index_select(1, index).t(), 1f, 1f);
+    }
+}
