@@ -88,7 +88,12 @@ internal sealed class ModelBuilder
     public bool Has(string name) => StoredName(name) is not null;
 
     private Linear MakeLinear(string path, Parameter weight, Parameter? bias, bool isHead = false) =>
-        new(_nodes.Count, path, weight, bias, Compute == ComputeMode.Int8 ? new QuantisedWeight(weight.Value) : new PackedWeight(weight.Value)) { IsHead = isHead };
+        new(_nodes.Count, path, weight, bias, ProductOf(weight.Value, isHead)) { IsHead = isHead };
+
+    private IFrozenProduct ProductOf(Tensor weight, bool isHead) =>
+        Compute != ComputeMode.Int8 ? new PackedWeight(weight)
+        : isHead ? new QuantisedHead(weight)
+        : new QuantisedWeight(weight);
 
     private TNode Add<TNode>(TNode node)
         where TNode : Node
