@@ -1,6 +1,5 @@
 using PeftSharp.Models;
 using PeftSharp.Tests.Kernels.Int8;
-using PeftSharp.Training;
 using Xunit;
 using static TorchSharp.torch;
 

@@ -1,7 +1,6 @@
 using PeftSharp.Kernels;
 using PeftSharp.Kernels.Int8;
 using PeftSharp.Kernels.Packed;
-using PeftSharp.Tests.Parity;
 using PeftSharp.Tests.Tensors;
 using Xunit;
 using static TorchSharp.torch;
