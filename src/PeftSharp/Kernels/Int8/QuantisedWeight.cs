@@ -16,11 +16,11 @@ internal sealed class QuantisedWeight(Tensor weight) : IFrozenProduct
     private Tensor? _scales;
     private bool _disposed;
 
-    /// <summary>True for whatever lies on the CPU in fp32 or bf16; makes ready what is needed.</summary>
+    /// <summary>True for whatever lies on the CPU in the dtype of the weight; makes ready what is needed.</summary>
     /// <exception cref="PeftException">There is no memory for it.</exception>
     public bool Takes(Tensor x, bool backward)
     {
-        if (!FusedKernels.Take(x))
+        if (!FusedKernels.Take(x) || x.dtype != weight.dtype)
             return false;
         MakeReady(backward);
         return true;
