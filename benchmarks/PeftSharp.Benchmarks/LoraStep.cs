@@ -7,6 +7,7 @@ using PeftSharp.Models;
 using PeftSharp.Tensors;
 using PeftSharp.Training;
 using PeftSharp.Workflows.Benchmarking;
+using PeftSharp.Workflows.Configuration;
 using static TorchSharp.torch;
 
 namespace PeftSharp.Benchmarks;
@@ -22,7 +23,7 @@ internal static class LoraStep
         }
         """;
 
-    public static int Run(string dtypeName, double labelShare, int batch, int length, int steps, bool byKernel, bool gradientCheckpointing)
+    public static int Run(string dtypeName, ComputeMode compute, double labelShare, int batch, int length, int steps, bool byKernel, bool gradientCheckpointing)
     {
         ScalarType dtype = dtypeName switch
         {
@@ -30,8 +31,8 @@ internal static class LoraStep
             "bf16" => ScalarType.BFloat16,
             _ => throw new ArgumentException($"--dtype {dtypeName}: it is fp32 or bf16."),
         };
-        ProductRates before = ProductRates.Measure(dtype);
-        using BaseModel model = BaseModel.Create(ModelConfig.Parse(Shape, "SmolLM2-135M"), new BaseModelOptions { Dtype = dtype });
+        ProductRates before = ProductRates.Measure(dtype, compute);
+        using BaseModel model = BaseModel.Create(ModelConfig.Parse(Shape, "SmolLM2-135M"), new BaseModelOptions { Dtype = dtype, Compute = compute });
         using PeftModel peft = new(model);
         Adapter adapter = peft.AddAdapter(new LoraOptions { R = 8, LoraAlpha = 16 });
         Tensor[] values = [.. adapter.Trainable.Select(tensor => tensor.Value)];
@@ -59,7 +60,7 @@ internal static class LoraStep
             else
                 seconds.Add(Stopwatch.GetElapsedTime(start).TotalSeconds);
         }
-        ProductRates after = ProductRates.Measure(dtype);
+        ProductRates after = ProductRates.Measure(dtype, compute);
         foreach ((string kernel, (double spent, long calls)) in KernelClock.Take().Kernels.OrderByDescending(pair => pair.Value.Seconds))
             Console.WriteLine($"  {kernel,-32} {1000 * spent / steps,8:f1} ms {calls / steps,5} calls a step");
         KernelClock.IsOn = false;
@@ -69,7 +70,7 @@ internal static class LoraStep
         double perToken = 4.0 * (106.2e6 + labelShare * 28.3e6);
         double plain = Math.Max(before.Plain, after.Plain), best = Math.Max(before.Best, after.Best);
         Console.WriteLine(
-            $"lora-step {dtypeName} {batch}×{length} labels {labelShare:p0}{(gradientCheckpointing ? ", gradient checkpointing" : "")}: {tokens:f0} tokens/s (median of {steps}; {seconds[^1]:f2} s slowest), "
+            $"lora-step {dtypeName}, compute {ComputeModes.NameOf(compute)}, {batch}×{length} labels {labelShare:p0}{(gradientCheckpointing ? ", gradient checkpointing" : "")}: {tokens:f0} tokens/s (median of {steps}; {seconds[^1]:f2} s slowest), "
             + $"product {plain / 1e9:f0} GFLOP/s plain, {best / 1e9:f0} best; {tokens * perToken / plain:f2} of the plain rate, "
             + $"{tokens * perToken / best:f2} of the floor; peak {PeakMemory.Read() >> 20} MB");
         return 0;

@@ -1,13 +1,16 @@
 using System.CommandLine;
 using PeftSharp.Benchmarks;
 using PeftSharp.Tensors.Native;
+using PeftSharp.Models;
 using PeftSharp.Workflows.Benchmarking;
+using PeftSharp.Workflows.Configuration;
 using static TorchSharp.torch;
 
 // Before the first use of torch: on some systems its library loads only with help.
 NativeLoader.EnsureLoaded();
 
 Option<string> dtype = new("--dtype") { Description = "fp32 or bf16", DefaultValueFactory = _ => "fp32" };
+Option<string> compute = new("--compute") { Description = "auto, or int8 for the frozen products", DefaultValueFactory = _ => ComputeModes.Auto };
 Option<double> labels = new("--labels") { Description = "the share of positions with a label", DefaultValueFactory = _ => 1.0 };
 Option<int> batch = new("--batch") { DefaultValueFactory = _ => 8 };
 Option<int> length = new("--length") { DefaultValueFactory = _ => 128 };
@@ -17,11 +20,11 @@ Option<int> steps = new("--steps") { Description = "measured steps, after one th
 
 Command loraStep = new("lora-step", "One LoRA step of a SmolLM2-135M-shaped LLaMA with random weights: tokens/s beside the machine's GEMM rate.")
 {
-    dtype, labels, batch, length, steps, kernels, checkpointing,
+    dtype, compute, labels, batch, length, steps, kernels, checkpointing,
 };
 loraStep.SetAction(result => LoraStep.Run(
-    result.GetValue(dtype)!, result.GetValue(labels), result.GetValue(batch), result.GetValue(length), result.GetValue(steps), result.GetValue(kernels),
-    result.GetValue(checkpointing)));
+    result.GetValue(dtype)!, ComputeModes.Parse(result.GetValue(compute)!), result.GetValue(labels), result.GetValue(batch), result.GetValue(length),
+    result.GetValue(steps), result.GetValue(kernels), result.GetValue(checkpointing)));
 
 Command gemm = new("gemm", "The rate of one product, 1024×576×1536, in each dtype.");
 gemm.SetAction(_ =>
@@ -29,8 +32,11 @@ gemm.SetAction(_ =>
     foreach (ScalarType type in (ScalarType[])[ScalarType.Float32, ScalarType.BFloat16])
     {
         ProductRates rates = ProductRates.Measure(type);
-        Console.WriteLine($"{type,-9} {rates.Plain / 1e9,5:f0} plain, {rates.Packed / 1e9,5:f0} packed, {rates.PackedBack / 1e9,5:f0} packed, to the inputs; GFLOP/s");
+        string int8 = ProductRates.WhyNoInt8 is null ? Int8(ProductRates.Measure(type, ComputeMode.Int8)) : "no int8";
+        Console.WriteLine($"{type,-9} {rates.Plain / 1e9,5:f0} plain, {rates.Packed / 1e9,5:f0} packed, {rates.PackedBack / 1e9,5:f0} packed, to the inputs; {int8}; GFLOP/s");
     }
+
+    static string Int8(ProductRates rates) => $"{rates.Packed / 1e9,5:f0} and {rates.PackedBack / 1e9,5:f0} in int8";
 });
 
 Command gguf = new("gguf", "Blocks of GGUF files to float32 and back, one core, in GB of float32 a second.");

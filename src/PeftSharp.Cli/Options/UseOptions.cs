@@ -47,7 +47,7 @@ internal sealed class UseOptions
         IReadOnlyList<ConfigOverride> flags = Flags.Read(parsed);
         ConfigValues values = ConfigValues.Load(ConfigSchema.OfTraining, location.Config, flags);
         DataOptions data = RunConfig.ReadData(values.Section(ConfigKeys.Data), values.Source);
-        // The run's own task, device and dtype are those of its training; only flags count here.
+        // The run's own task, device, dtype and compute are those of its training; only flags count here.
         ConfigValues given = ConfigValues.Load(ConfigSchema.OfTraining, null, flags);
         LoadedModel model = LoadedModel.Load(location, new LoadOptions
         {
@@ -55,6 +55,7 @@ internal sealed class UseOptions
             Labels = flags.Any(flag => flag.Name is "data.labels" or "data.label_file") ? data.LabelMap([]).Names : null,
             Device = (string?)given.Section("")["device"] ?? "cpu",
             Dtype = (string?)given.Section("")["dtype"] ?? Dtypes.Auto,
+            Compute = (string?)given.Section("")["compute"] ?? ComputeModes.Auto,
         });
         return (model, data);
     }

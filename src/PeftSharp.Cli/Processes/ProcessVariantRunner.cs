@@ -18,6 +18,7 @@ internal sealed class ProcessVariantRunner : IVariantRunner
             [
                 "evaluate", variant.Folder, "--json", "--latency", requests.ToString(CultureInfo.InvariantCulture),
                 "--batch_size", config.Training.Batches.EvaluationSize.ToString(CultureInfo.InvariantCulture), "--device", config.Device, "--dtype", config.Dtype,
+                "--compute", config.Compute,
             ],
             progress, cancellationToken);
         return VariantMeasures.Of(training, evaluation);

@@ -34,6 +34,7 @@ internal static class BenchVerb
             [
                 new("peft bench config.yaml", "the run as it is"),
                 new("peft bench config.yaml --dtype bfloat16 --steps 50", "in another dtype, over more steps"),
+                new("peft bench config.yaml --compute int8", "with frozen products in int8, against their own floor"),
             ],
             flags);
 
@@ -58,7 +59,7 @@ internal static class BenchVerb
         console.Write(Tables.OfFacts(
         [
             new("step", $"{Number(1000 * report.StepSeconds)} ms, {Number(report.Tokens)} tokens (mean of {report.Steps}): {Tables.Count((long)report.TokensPerSecond)} tokens/s"),
-            new("product", $"{Rate(report.Rates.Plain)} plain, {Rate(report.Rates.Packed)} packed, {Rate(report.Rates.PackedBack)} packed to the inputs ({report.Dtype})"),
+            new("product", $"{Rate(report.Rates.Plain)} plain, {Rate(report.Rates.Packed)} packed, {Rate(report.Rates.PackedBack)} packed to the inputs ({report.Dtype}, compute {report.Compute})"),
             new("floor", $"{Number(1000 * report.FloorSeconds)} ms for {Number(report.FrozenOperations / 1e9)} GFLOP in frozen products: the step reaches {Percent(report.ShareOfFloor)} of it"),
             new("memory", $"{Tables.Bytes(report.PeakBytes)} at most"),
         ]));

@@ -28,7 +28,7 @@ internal static class DoctorVerb
         });
         return new Verb(
             command,
-            "Reports the processor and its instruction sets, the cores and the memory this process may use, the dtype that dtype: auto takes, the native libraries and a GPU if libtorch sees one. If libtorch cannot be loaded it says why and what to install.",
+            "Reports the processor and its instruction sets, the cores and the memory this process may use, the dtype that dtype: auto takes, whether there are products in int8, the native libraries and a GPU if libtorch sees one. If libtorch cannot be loaded it says why and what to install.",
             [new("peft doctor", "a table"), new("peft doctor --json", "for a bug report or a program")]);
     }
 
@@ -41,6 +41,7 @@ internal static class DoctorVerb
         yield return new("memory", Tables.Bytes(machine.MemoryBytes) + (machine.MemoryLimitBytes is null ? "" : " (limit of the control group)"));
         yield return new("dtype auto", Dtypes.NameOf(machine.PreferredDType));
         yield return new("products", Packed() is [_, ..] packed ? $"packed (oneDNN) in {string.Join(", ", packed)}" : "plain: without AVX-512 packed ones are no faster");
+        yield return new("compute int8", ProductRates.WhyNoInt8 ?? "available");
         yield return new("TorchSharp", $"{machine.TorchSharpVersion} on libtorch {machine.LibTorchVersion}");
         foreach (string library in machine.NativeLibraries)
             yield return new("library", library);
@@ -69,6 +70,7 @@ internal static class DoctorVerb
         ["memory_limit_bytes"] = machine.MemoryLimitBytes,
         ["dtype"] = Dtypes.NameOf(machine.PreferredDType),
         ["packed_products"] = new JsonArray([.. Packed().Select(name => (JsonNode)name)]),
+        ["int8_products"] = ProductRates.WhyNoInt8 is null,
         ["torchsharp"] = machine.TorchSharpVersion,
         ["libtorch"] = machine.LibTorchVersion,
         ["native_libraries"] = new JsonArray([.. machine.NativeLibraries.Select(path => (JsonNode)path)]),

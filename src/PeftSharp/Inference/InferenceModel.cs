@@ -84,6 +84,7 @@ public sealed class InferenceModel : IDisposable
             Task = task ?? (first is null ? null : AdapterFolder.LoadOptions(first).TaskType),
             Labels = options.Labels ?? (first is null ? null : AdapterLabels.Of(first)),
             Dtype = options.Dtype,
+            Compute = options.Compute,
             Device = options.Device,
         });
         PeftModel? model = null;

@@ -22,6 +22,9 @@ public sealed class InferenceOptions
     /// <summary>The dtype of weights and activations.</summary>
     public ScalarType Dtype { get; set; } = ScalarType.Float32;
 
+    /// <summary>How the products with frozen weights are computed.</summary>
+    public ComputeMode Compute { get; set; }
+
     /// <summary>The device; null is the CPU.</summary>
     public Device? Device { get; set; }
 

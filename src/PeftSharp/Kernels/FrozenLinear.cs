@@ -14,13 +14,13 @@ internal static class FrozenLinear
     /// <param name="x">(…, in).</param>
     /// <param name="weight">(out, in).</param>
     /// <param name="bias">(out), or null.</param>
-    /// <param name="packed">The same weight in the layout of the faster product, for where there is one; null for a weight that changes.</param>
-    public static Tensor Forward(Tensor x, Tensor weight, Tensor? bias, PackedWeight? packed = null)
+    /// <param name="packed">The same weight in the form of a faster product; null for a weight that changes.</param>
+    public static Tensor Forward(Tensor x, Tensor weight, Tensor? bias, IFrozenProduct? packed = null)
     {
         using var clock = KernelClock.Measure("frozen product");
         bool graph = GraphNode.IsNeeded(x);
         KernelClock.CountProduct(x.numel(), weight.shape[0], graph);
-        if (packed is null || !PackedLinear.TakesInputs(x, weight) || !packed.IsReady(graph))
+        if (packed is null || !packed.Takes(x, graph))
             return DenseLinear.Takes(x, weight, bias) ? DenseLinear.Run(x, weight, bias) : nn.functional.linear(x, weight, bias);
         if (PackedLinear.AddsBias(x, bias))
             return PackedLinear.Run(x, packed, bias);

@@ -22,7 +22,7 @@ internal static class VocabularyLoss
     /// <param name="weight">The head, (vocabulary, hidden).</param>
     /// <param name="packed">The same head for the faster product, or null.</param>
     /// <returns>fp32 scalar; its graph reaches <paramref name="rows"/>.</returns>
-    public static Tensor FrozenHead(Tensor rows, Tensor labels, Tensor weight, PackedWeight? packed = null)
+    public static Tensor FrozenHead(Tensor rows, Tensor labels, Tensor weight, IFrozenProduct? packed = null)
     {
         using var clock = KernelClock.Measure("loss over the vocabulary");
         using var scope = NewDisposeScope();
@@ -65,10 +65,10 @@ internal static class VocabularyLoss
     }
 
     /// <summary>The loss of some rows, and their gradient into <paramref name="gradient"/>.</summary>
-    private static double Piece(Tensor rows, Tensor labels, Tensor weight, PackedWeight? packed, Tensor? gradient)
+    private static double Piece(Tensor rows, Tensor labels, Tensor weight, IFrozenProduct? packed, Tensor? gradient)
     {
         using var scope = NewDisposeScope();
-        bool fast = packed is not null && PackedLinear.Takes(rows, weight, null) && packed.IsReady(backward: gradient is not null);
+        bool fast = packed is not null && packed.Takes(rows, backward: gradient is not null);
         Tensor logits = fast ? packed!.Product(rows, null) : nn.functional.linear(rows, weight);
         double loss;
         if (FusedCrossEntropy.Takes(logits))

@@ -1,3 +1,4 @@
+using PeftSharp.Kernels.Int8;
 using PeftSharp.Models.Blocks;
 using PeftSharp.Models.Families;
 using PeftSharp.Models.Heads;
@@ -28,6 +29,7 @@ public sealed class BaseModel : IDisposable
         Parameters = builder.Parameters;
         NewlyInitialised = builder.NewlyInitialised;
         Dtype = builder.Dtype;
+        Compute = builder.Compute;
         Device = builder.Device;
         _backbone = backbone;
         _head = head;
@@ -59,6 +61,9 @@ public sealed class BaseModel : IDisposable
 
     /// <summary>The dtype of weights and activations.</summary>
     public ScalarType Dtype { get; }
+
+    /// <summary>How the products with frozen weights are computed.</summary>
+    public ComputeMode Compute { get; }
 
     /// <summary>The device of weights and activations.</summary>
     public Device Device { get; }
@@ -100,7 +105,7 @@ public sealed class BaseModel : IDisposable
     /// <param name="folder">The folder, or the path of a <c>.gguf</c> file.</param>
     /// <param name="options">Task, labels, dtype and device.</param>
     /// <exception cref="FileNotFoundException">A file is missing.</exception>
-    /// <exception cref="PeftException">The architecture is not supported, or the weights do not fit the config.</exception>
+    /// <exception cref="PeftException">The architecture is not supported, the weights do not fit the config, or the machine cannot compute as asked.</exception>
     public static BaseModel Load(string folder, BaseModelOptions? options = null)
     {
         if (!Directory.Exists(folder) && ModelFiles.GgufOf(folder) is null)
@@ -243,10 +248,12 @@ public sealed class BaseModel : IDisposable
             if (!family.Architectures.ContainsKey(task))
                 throw new PeftException(
                     $"A {family.ModelType} model has no head for {task.ToName()}; it has {string.Join(", ", family.Architectures.Keys.Select(TaskTypes.ToName))}.");
+            if (options.Compute == ComputeMode.Int8)
+                Int8Support.Require((options.Device ?? CPU).type);
             IReadOnlyList<string> labels = options.Labels ?? config.Labels();
             int count = labels.Count > 0 ? labels.Count : 2;
             builder = new(
-                weights, family.Prefix, options.Dtype, options.Device ?? CPU, config.Number("initializer_range", 0.02), options.Seed);
+                weights, family.Prefix, options.Dtype, options.Compute, options.Device ?? CPU, config.Number("initializer_range", 0.02), options.Seed);
             string prefix = task == TaskType.FeatureExtraction ? "" : family.Prefix;
             IBackbone backbone = family.BuildBackbone(config, prefix, builder);
             ITaskHead head = family.BuildHead(task, new HeadRequest(config, builder, backbone, count));

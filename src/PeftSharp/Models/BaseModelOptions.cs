@@ -14,6 +14,9 @@ public sealed record BaseModelOptions
     /// <summary>The dtype of weights and activations: <see cref="ScalarType.Float32"/> (default) or <see cref="ScalarType.BFloat16"/>.</summary>
     public ScalarType Dtype { get; init; } = ScalarType.Float32;
 
+    /// <summary>How the products with frozen weights are computed; <see cref="ComputeMode.Int8"/> is refused where the machine lacks it.</summary>
+    public ComputeMode Compute { get; init; }
+
     /// <summary>The seed of the values of a head that the checkpoint lacks.</summary>
     public long Seed { get; init; } = 42;
 

@@ -1,4 +1,6 @@
 using PeftSharp.Kernels;
+using PeftSharp.Kernels.Int8;
+using PeftSharp.Kernels.Packed;
 using PeftSharp.Models.Nodes;
 using static TorchSharp.torch;
 
@@ -23,20 +25,24 @@ internal sealed class ModelBuilder
     /// <param name="weights">Where tensors come from.</param>
     /// <param name="prefix">What stands before the backbone's own names in a task model of this family, such as <c>bert.</c></param>
     /// <param name="dtype">The compute dtype.</param>
+    /// <param name="compute">How the products with frozen weights are computed.</param>
     /// <param name="device">The device.</param>
     /// <param name="initializerRange">The standard deviation of heads that the checkpoint does not have.</param>
     /// <param name="seed">The seed of their values.</param>
-    public ModelBuilder(IWeightSource weights, string prefix, ScalarType dtype, Device device, double initializerRange, long seed)
+    public ModelBuilder(IWeightSource weights, string prefix, ScalarType dtype, ComputeMode compute, Device device, double initializerRange, long seed)
     {
         _weights = weights;
         _prefix = prefix;
         _initializerRange = initializerRange;
         _seed = seed;
         Dtype = dtype;
+        Compute = compute;
         Device = device;
     }
 
     public ScalarType Dtype { get; }
+
+    public ComputeMode Compute { get; }
 
     public Device Device { get; }
 
@@ -50,24 +56,17 @@ internal sealed class ModelBuilder
     public IReadOnlyList<string> NewlyInitialised => _newlyInitialised;
 
     public Linear Linear(string path, long inFeatures, long outFeatures, bool bias) =>
-        Add(new Linear(
-            _nodes.Count, path,
-            Parameter($"{path}.weight", outFeatures, inFeatures),
-            bias ? Parameter($"{path}.bias", outFeatures) : null));
+        Add(MakeLinear(path, Parameter($"{path}.weight", outFeatures, inFeatures), bias ? Parameter($"{path}.bias", outFeatures) : null));
 
     /// <summary>A task head: made afresh (normal weights, zero bias) if the checkpoint lacks it.</summary>
     public Linear Head(string path, long inFeatures, long outFeatures, bool bias) =>
-        Add(new Linear(
-            _nodes.Count, path,
-            HeadParameter($"{path}.weight", outFeatures, inFeatures),
-            bias ? HeadParameter($"{path}.bias", outFeatures) : null)
-        { IsHead = true });
+        Add(MakeLinear(path, HeadParameter($"{path}.weight", outFeatures, inFeatures), bias ? HeadParameter($"{path}.bias", outFeatures) : null, isHead: true));
 
     /// <summary>A head whose weight is another node's.</summary>
     public Linear TiedHead(string path, Parameter weight)
     {
         _byName[$"{path}.weight"] = weight;
-        return Add(new Linear(_nodes.Count, path, weight, null) { IsHead = true });
+        return Add(MakeLinear(path, weight, null, isHead: true));
     }
 
     public Embedding Embedding(string path, long rows, long width, long? paddingIndex = null) =>
@@ -87,6 +86,14 @@ internal sealed class ModelBuilder
 
     /// <summary>True if the checkpoint has this parameter under any of the names it may go by.</summary>
     public bool Has(string name) => StoredName(name) is not null;
+
+    private Linear MakeLinear(string path, Parameter weight, Parameter? bias, bool isHead = false) =>
+        new(_nodes.Count, path, weight, bias, ProductOf(weight.Value, isHead)) { IsHead = isHead };
+
+    private IFrozenProduct ProductOf(Tensor weight, bool isHead) =>
+        Compute != ComputeMode.Int8 ? new PackedWeight(weight)
+        : isHead ? new QuantisedHead(weight)
+        : new QuantisedWeight(weight);
 
     private TNode Add<TNode>(TNode node)
         where TNode : Node

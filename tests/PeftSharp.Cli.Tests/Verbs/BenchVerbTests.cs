@@ -25,6 +25,24 @@ public sealed class BenchVerbTests
     }
 
     [Fact]
+    public void Bench_InInt8_MeasuresItOrSaysWhyNot()
+    {
+        using TinyModel tiny = new();
+        string[] args =
+        [
+            "bench", "--model", tiny.Model, "--task=SEQ_CLS", "--data.train", tiny.Reviews(), "--steps", "2", "--compute", "int8", "--json",
+        ];
+        if (!(bool)PeftRun.Well("doctor", "--json").Json["int8_products"]!)
+        {
+            PeftRun.Fails(1, args, "compute: int8 is not possible here");
+            return;
+        }
+        JsonNode json = PeftRun.Well(args).Json;
+        Assert.Equal("int8", (string?)json["compute"]);
+        Assert.True((double)json["packed_gflops"]! > 0);
+    }
+
+    [Fact]
     public void Bench_ForAPerson_SaysTheFloor()
     {
         using TinyModel tiny = new();

@@ -1,3 +1,4 @@
+using PeftSharp.Workflows.Benchmarking;
 using Xunit;
 using System.Text.Json.Nodes;
 
@@ -9,7 +10,7 @@ public sealed class DoctorVerbTests
     public void Doctor_SaysWhatTheMachineHas()
     {
         string report = PeftRun.Well("doctor").Out;
-        foreach (string word in (string[])["processor", "cores", "memory", "dtype auto", "TorchSharp", "GPU"])
+        foreach (string word in (string[])["processor", "cores", "memory", "dtype auto", "compute int8", "TorchSharp", "GPU"])
             Assert.Contains(word, report, StringComparison.Ordinal);
     }
 
@@ -20,6 +21,7 @@ public sealed class DoctorVerbTests
         Assert.Equal(Environment.ProcessorCount, (int)json["cores"]!);
         Assert.True((long)json["memory_bytes"]! > 1 << 20);
         Assert.Contains((string?)json["dtype"], (string[])["float32", "bfloat16"]);
+        Assert.Equal(ProductRates.WhyNoInt8 is null, (bool)json["int8_products"]!);
         Assert.NotEmpty(json["native_libraries"]!.AsArray());
         Assert.All(json["packed_products"]!.AsArray(), name => Assert.Contains((string?)name, (string[])["float32", "bfloat16"]));
     }

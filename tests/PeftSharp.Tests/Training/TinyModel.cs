@@ -29,8 +29,8 @@ internal sealed class TinyModel : IDisposable
 
     public static string FolderOf(string family) => Fixtures.PathOf("hf_peft", family, "base");
 
-    public static TinyModel Open(string family, PeftOptions? options = null, ScalarType dtype = ScalarType.Float32) =>
-        new(BaseModel.Load(FolderOf(family), new BaseModelOptions { Dtype = dtype, Task = TaskOf(family) }), options ?? Lora());
+    public static TinyModel Open(string family, PeftOptions? options = null, ScalarType dtype = ScalarType.Float32, ComputeMode compute = ComputeMode.Auto) =>
+        new(BaseModel.Load(FolderOf(family), new BaseModelOptions { Dtype = dtype, Compute = compute, Task = TaskOf(family) }), options ?? Lora());
 
     /// <summary>Random weights, and a head of one output.</summary>
     public static TinyModel Regression(PeftOptions? options = null) =>

@@ -13,14 +13,10 @@ internal static class PackedLinear
 
     private static readonly bool _fp32 = CpuFeatures.Current.Avx512F, _bf16 = CpuFeatures.Current.HasFastBFloat16;
 
-    /// <summary>True if the processor and the operator are there, the product is worth it, and neither weight nor bias is trained.</summary>
-    public static bool Takes(Tensor x, Tensor weight, Tensor? bias) =>
-        TakesInputs(x, weight) && !weight.requires_grad && AddsBias(x, bias);
-
     /// <summary>True if the product can add the bias, or there is none; one that is trained is added with a graph of its own.</summary>
     public static bool AddsBias(Tensor x, Tensor? bias) => bias is null || (bias.dtype == x.dtype && !bias.requires_grad);
 
-    /// <summary>The same without a look at what is trained.</summary>
+    /// <summary>True if the processor and the operator are there, and the product is worth it.</summary>
     public static bool TakesInputs(Tensor x, Tensor weight) =>
         FusedKernels.Enabled && HasUnits(x.dtype) && x.device_type == TorchSharp.DeviceType.CPU && weight.dtype == x.dtype
         && x.numel() * weight.shape[0] >= _leastWork && OneDnnKernels.Exist;
@@ -32,7 +28,7 @@ internal static class PackedLinear
         dtype switch { ScalarType.Float32 => _fp32, ScalarType.BFloat16 => _bf16, _ => false };
 
     /// <summary>The product; its graph reaches <paramref name="x"/>.</summary>
-    public static Tensor Run(Tensor x, PackedWeight weight, Tensor? bias)
+    public static Tensor Run(Tensor x, IFrozenProduct weight, Tensor? bias)
     {
         using var scope = NewDisposeScope();
         Tensor rows = FlatRows.Of(x);

@@ -24,7 +24,7 @@ internal static class PackedLora
     /// <param name="scale">s.</param>
     /// <param name="dropout">The probability with which inputs of the update are dropped; 0 for none.</param>
     /// <returns>(…, out).</returns>
-    public static Tensor Run(Tensor x, PackedWeight weight, Tensor? bias, Tensor a, Tensor b, double scale, double dropout)
+    public static Tensor Run(Tensor x, IFrozenProduct weight, Tensor? bias, Tensor a, Tensor b, double scale, double dropout)
     {
         using var scope = NewDisposeScope();
         Tensor rows = FlatRows.Of(x);

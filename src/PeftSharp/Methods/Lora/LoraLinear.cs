@@ -29,7 +29,7 @@ internal sealed class LoraLinear(Tensor a, Tensor b, Tensor? bias, double scale,
         return AddDelta(y, next.Pass.Dropout(x, DropoutProbability)).MoveToOuterDisposeScope();
     }
 
-    private Tensor Together(Tensor x, PackedWeight packed, Tensor? bias, double dropout)
+    private Tensor Together(Tensor x, IFrozenProduct packed, Tensor? bias, double dropout)
     {
         using var clock = KernelClock.Measure("LoRA and its product");
         KernelClock.CountProduct(x.numel(), B.shape[0], GraphNode.IsNeeded(x));

@@ -8,16 +8,16 @@ namespace PeftSharp.Models.Nodes;
 /// <summary>A frozen product <c>y = x Wᵀ + b</c> and the slot in which linear tuners wrap it.</summary>
 public sealed class Linear : Node
 {
-    internal Linear(int id, string path, Parameter weight, Parameter? bias)
+    internal Linear(int id, string path, Parameter weight, Parameter? bias, IFrozenProduct packed)
         : base(id, path, weight, bias)
     {
         Weight = weight;
         Bias = bias;
-        Packed = new PackedWeight(weight.Value);
+        Packed = packed;
     }
 
     /// <summary>The frozen weight for the faster product; the model disposes it.</summary>
-    internal PackedWeight Packed { get; }
+    internal IFrozenProduct Packed { get; }
 
     /// <summary>The weight, (out, in).</summary>
     public Parameter Weight { get; }
@@ -49,6 +49,6 @@ public sealed class Linear : Node
     internal Tensor Frozen(Tensor x, Pass pass) =>
         FrozenLinear.Forward(x, pass.Get(Weight), Bias is null ? null : pass.Get(Bias), PackedFor(pass));
 
-    /// <summary>The packed weight, where the pass uses the frozen one.</summary>
-    internal PackedWeight? PackedFor(Pass pass) => pass.Plan.Replacement(Weight) is null ? Packed : null;
+    /// <summary>The frozen weight for the faster product, where the pass uses the frozen one.</summary>
+    internal IFrozenProduct? PackedFor(Pass pass) => pass.Plan.Replacement(Weight) is null ? Packed : null;
 }

@@ -41,8 +41,8 @@ public readonly struct LinearCall
     /// </summary>
     /// <param name="x">(…, in).</param>
     /// <param name="withGraph">Whether a gradient to the inputs will be wanted.</param>
-    internal PackedWeight? Packed(Tensor x, bool withGraph) =>
-        _left == 0 && Node.PackedFor(Pass) is { } packed && PackedLinear.Takes(x, Node.Weight.Value, Bias) && packed.IsReady(withGraph)
+    internal IFrozenProduct? Packed(Tensor x, bool withGraph) =>
+        _left == 0 && Node.PackedFor(Pass) is { } packed && PackedLinear.AddsBias(x, Bias) && packed.Takes(x, withGraph)
             ? packed
             : null;
 

@@ -56,6 +56,7 @@ internal sealed class RunFingerprint
         values["label_smoothing_factor"] = Text(options.LabelSmoothing);
         values["metric_for_best_model"] = options.Evaluation.BestMetricName;
         values["dtype"] = model.Base.Dtype.ToString();
+        values["compute"] = model.Base.Compute.ToString();
         JsonObject method = adapter.Options.ToJson();
         // The base may have moved to another folder.
         method.Remove("base_model_name_or_path");

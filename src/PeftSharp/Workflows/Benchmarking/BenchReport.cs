@@ -10,7 +10,8 @@ public sealed record KernelTime(string Name, double Seconds, double Calls);
 
 /// <summary>The steps of a configuration, measured.</summary>
 /// <param name="Dtype">The compute dtype.</param>
-/// <param name="Rates">What the machine reaches with a product alone, in that dtype, before and after (the better one).</param>
+/// <param name="Compute">How the products with frozen weights are computed, one of <see cref="Configuration.ComputeModes.Names"/>.</param>
+/// <param name="Rates">What the machine reaches with a product alone, in that way, before and after (the better one).</param>
 /// <param name="Steps">How many steps were measured.</param>
 /// <param name="Tokens">Real tokens of a step, padding left out; the mean.</param>
 /// <param name="StepSeconds">Seconds of a step; the mean.</param>
@@ -18,7 +19,7 @@ public sealed record KernelTime(string Name, double Seconds, double Calls);
 /// <param name="Kernels">Where the time of a step goes, most first; what no kernel accounts for comes last.</param>
 /// <param name="PeakBytes">The most memory that was resident.</param>
 public sealed record BenchReport(
-    string Dtype, ProductRates Rates, int Steps, double Tokens, double StepSeconds, double FrozenOperations,
+    string Dtype, string Compute, ProductRates Rates, int Steps, double Tokens, double StepSeconds, double FrozenOperations,
     IReadOnlyList<KernelTime> Kernels, long PeakBytes)
 {
     /// <summary>Seconds that the frozen products alone would take at the machine's best rate: no step can be faster.</summary>
@@ -34,6 +35,7 @@ public sealed record BenchReport(
     public JsonObject ToJson() => new()
     {
         ["dtype"] = Dtype,
+        ["compute"] = Compute,
         ["plain_gflops"] = Rates.Plain / 1e9,
         ["packed_gflops"] = Rates.Packed / 1e9,
         ["packed_backward_gflops"] = Rates.PackedBack / 1e9,

@@ -46,7 +46,7 @@ public static class BenchWorkflow
             Checkpoints = new() { Strategy = IntervalStrategy.No },
         };
         observer.Stage("measuring products");
-        ProductRates before = ProductRates.Measure(pretrained.Model.Dtype);
+        ProductRates before = ProductRates.Measure(pretrained.Model.Dtype, pretrained.Model.Compute);
         Clock clock = new();
         observer.Stage($"training {steps} steps");
         try
@@ -58,8 +58,8 @@ public static class BenchWorkflow
             KernelClock.IsOn = false;
         }
         cancellationToken.ThrowIfCancellationRequested();
-        ProductRates after = ProductRates.Measure(pretrained.Model.Dtype);
-        return clock.Report(Dtypes.NameOf(pretrained.Model.Dtype), before.Best > after.Best ? before : after);
+        ProductRates after = ProductRates.Measure(pretrained.Model.Dtype, pretrained.Model.Compute);
+        return clock.Report(Dtypes.NameOf(pretrained.Model.Dtype), config.Compute, before.Best > after.Best ? before : after);
     }
 
     /// <summary>Measures from the end of the warm-up on.</summary>
@@ -78,7 +78,7 @@ public static class BenchWorkflow
                 _steps.Add(report);
         }
 
-        public BenchReport Report(string dtype, ProductRates rates)
+        public BenchReport Report(string dtype, string compute, ProductRates rates)
         {
             KernelClock.Totals totals = KernelClock.Take();
             double count = _steps.Count, seconds = _steps.Sum(step => step.Seconds) / count;
@@ -89,7 +89,7 @@ public static class BenchWorkflow
             ];
             kernels.Add(new("everything else", seconds - kernels.Sum(kernel => kernel.Seconds), 1));
             return new BenchReport(
-                dtype, rates, _steps.Count, _steps.Average(step => step.Tokens), seconds, totals.FrozenOperations / count, kernels, PeakMemory.Read());
+                dtype, compute, rates, _steps.Count, _steps.Average(step => step.Tokens), seconds, totals.FrozenOperations / count, kernels, PeakMemory.Read());
         }
     }
 

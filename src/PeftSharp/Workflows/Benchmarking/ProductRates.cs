@@ -1,12 +1,14 @@
 using System.Diagnostics;
+using PeftSharp.Kernels.Int8;
 using PeftSharp.Kernels.Packed;
+using PeftSharp.Models;
 using static TorchSharp.torch;
 
 namespace PeftSharp.Workflows.Benchmarking;
 
 /// <summary>What the machine's matrix units reach with one product, 1024×576×1536: the measure of everything else.</summary>
 /// <param name="Plain">libtorch's own operator, in operations (a multiplication or an addition) a second.</param>
-/// <param name="Packed">The product over a packed weight; that of <paramref name="Plain"/> where nothing is packed.</param>
+/// <param name="Packed">The product over a packed weight, in int8 where that is asked for; that of <paramref name="Plain"/> where nothing is packed.</param>
 /// <param name="PackedBack">The gradient to its inputs.</param>
 public sealed record ProductRates(double Plain, double Packed, double PackedBack)
 {
@@ -19,17 +21,32 @@ public sealed record ProductRates(double Plain, double Packed, double PackedBack
     /// </summary>
     public static bool ArePacked(ScalarType dtype) => PackedLinear.Supports(dtype);
 
+    /// <summary>Why <see cref="ComputeMode.Int8"/> is refused on this machine; null where it is not.</summary>
+    public static string? WhyNoInt8 => Int8Support.Missing;
+
     /// <summary>Measures, each the best of several runs; takes about a second.</summary>
-    public static ProductRates Measure(ScalarType dtype)
+    /// <param name="dtype">Of weights and activations.</param>
+    /// <param name="compute">With <see cref="ComputeMode.Int8"/> the packed rates are those of the int8 products alone, without what quantises and scales.</param>
+    public static ProductRates Measure(ScalarType dtype, ComputeMode compute = ComputeMode.Auto)
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         Tensor x = randn(1024, 576).to(dtype), w = randn(1536, 576).to(dtype), dy = randn(1024, 1536).to(dtype);
+        if (compute == ComputeMode.Int8)
+            return new(Rate(() => nn.functional.linear(x, w)), Int8Rate(w, x), Int8Rate(w.t(), dy));
         using PackedWeight packed = new(w);
         double plain = Rate(() => nn.functional.linear(x, w));
         return PackedLinear.Supports(dtype) && packed.IsReady(backward: true)
             ? new(plain, Rate(() => packed.Product(x, null)), Rate(() => packed.GradientToInputs(dy)))
             : new(plain, plain, Rate(() => dy.matmul(w)));
+    }
+
+    private static double Int8Rate(Tensor weight, Tensor x)
+    {
+        QuantisedRows rows = RowQuantiser.Run(weight.contiguous(), null, ScalarType.Int8);
+        using Int8Matrix matrix = Int8Matrix.Of(rows.Values, rows.Scales);
+        Tensor values = RowQuantiser.Run(x, null, ScalarType.Byte).Values;
+        return Rate(() => matrix.Multiply(values, x.dtype));
     }
 
     private static double Rate(Func<Tensor> product)

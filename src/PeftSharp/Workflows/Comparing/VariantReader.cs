@@ -17,7 +17,7 @@ internal sealed class VariantReader(ConfigValues shared)
 
     /// <summary>Model, data and task are the same for all, or the numbers could not be compared.</summary>
     private static readonly ConfigSchema _varying = new(ConfigSchema.OfTraining.Keys.Where(key =>
-        key.Section is ConfigKeys.Peft or ConfigKeys.Training && key != _outputFolder && key != _resume || key is { Section: "", Name: "dtype" or "device" }));
+        key.Section is ConfigKeys.Peft or ConfigKeys.Training && key != _outputFolder && key != _resume || key is { Section: "", Name: "dtype" or "compute" or "device" }));
 
     private readonly List<(string Name, ConfigValues Values, HashSet<ConfigKey> Own)> _variants = [];
 

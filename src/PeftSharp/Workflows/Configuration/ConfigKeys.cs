@@ -26,6 +26,7 @@ public static class ConfigKeys
         new("", "task", ConfigKind.Choice, null, "what the model learns; unset: what its config.json says", [.. TaskTypes.Names]),
         new("", "device", ConfigKind.Text, "cpu", "where to compute: cpu, cuda, cuda:1, mps"),
         new("", "dtype", ConfigKind.Choice, "auto", "of frozen weights and activations; auto: bfloat16 where the processor has units for it", [.. Dtypes.Names]),
+        new("", "compute", ConfigKind.Choice, "auto", "products with frozen weights; int8: faster with VNNI, not exact", [.. ComputeModes.Names]),
     ];
 
     /// <summary>The keys of <c>data:</c>.</summary>

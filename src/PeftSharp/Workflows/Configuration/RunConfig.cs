@@ -36,6 +36,9 @@ public sealed record RunConfig
     /// <summary>One of <see cref="Dtypes.Names"/>.</summary>
     public string Dtype { get; init; } = Dtypes.Auto;
 
+    /// <summary>One of <see cref="ComputeModes.Names"/>.</summary>
+    public string Compute { get; init; } = ComputeModes.Auto;
+
     /// <summary>The run as the user gave it, for <see cref="ToYaml"/>.</summary>
     private ConfigValues? Values { get; init; }
 
@@ -60,6 +63,7 @@ public sealed record RunConfig
             Training = training,
             Device = (string?)run["device"] ?? "cpu",
             Dtype = ReadDtype(values),
+            Compute = (string?)run["compute"] ?? ComputeModes.Auto,
             Values = values,
         };
     }
@@ -99,6 +103,7 @@ public sealed record RunConfig
             root["task"] = task.ToName();
         root["device"] = Device;
         root["dtype"] = Dtype;
+        root["compute"] = Compute;
         root[ConfigKeys.Peft] = peft;
         root[ConfigKeys.Data] = RecordKeys.Write(Data);
         root[ConfigKeys.Training] = training;

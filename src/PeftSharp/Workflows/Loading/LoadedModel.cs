@@ -21,6 +21,9 @@ public sealed record LoadOptions
     /// <summary>One of <see cref="Dtypes.Names"/>.</summary>
     public string Dtype { get; init; } = Dtypes.Auto;
 
+    /// <summary>One of <see cref="ComputeModes.Names"/>.</summary>
+    public string Compute { get; init; } = ComputeModes.Auto;
+
     /// <summary>Where to compute.</summary>
     public string Device { get; init; } = "cpu";
 }
@@ -85,6 +88,7 @@ public sealed class LoadedModel : IDisposable
             Task = options.Task ?? (location.Adapter is null ? null : AdapterFolder.LoadOptions(location.Adapter).TaskType),
             Labels = options.Labels ?? (location.Adapter is null ? null : AdapterLabels.Of(location.Adapter)),
             Dtype = Dtypes.Parse(options.Dtype, MachineInfo.DTypeFor(CpuFeatures.Current)),
+            Compute = ComputeModes.Parse(options.Compute),
             Device = Devices.Parse(options.Device),
         };
     }

@@ -101,6 +101,7 @@ public static class TrainWorkflow
             Task = task,
             Labels = TextTasks.LabelsOf(task, config.Data, modelConfig, data.TrainRows),
             Dtype = Dtypes.Parse(config.Dtype, MachineInfo.DTypeFor(CpuFeatures.Current)),
+            Compute = ComputeModes.Parse(config.Compute),
             Device = Devices.Parse(config.Device),
             Seed = config.Training.Seed,
         });

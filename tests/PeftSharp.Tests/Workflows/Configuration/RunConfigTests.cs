@@ -73,6 +73,15 @@ public sealed class RunConfigTests : IDisposable
         Assert.Equal(("1", "0.50"), (Load("model: m\ndata: { label: 1, text: 0.50 }").Data.Label, Load("model: m\ndata: { label: 1, text: 0.50 }").Data.Text));
 
     [Fact]
+    public void Load_Compute_IsAutoUnlessToldAndWrittenOut()
+    {
+        Assert.Equal("auto", Load(Example).Compute);
+        RunConfig config = Load(Example, ("compute", "int8"));
+        Assert.Equal("int8", config.Compute);
+        Assert.Equal("int8", Load(config.ToYaml()).Compute);
+    }
+
+    [Fact]
     public void ToYaml_ReadAgain_IsTheSameRun()
     {
         RunConfig config = Load(Example, ("lora_alpha", "32"), ("use_dora", "true"), ("resume_from_checkpoint", "true"), ("delimiter", "tab"));
@@ -88,6 +97,7 @@ public sealed class RunConfigTests : IDisposable
 
     [Theory]
     [InlineData("model: m\ndtype: float32\ntraining: { bf16: true }", "dtype")]
+    [InlineData("model: m\ncompute: int4", "auto, int8")]
     [InlineData("model: m\ndata: { prompt: a }", "completion")]
     [InlineData("model: m\ndata: { limit: 0 }", "limit")]
     [InlineData("model: m\ndata: { limit: 99999999999 }", "limit")]
