@@ -3,7 +3,6 @@ using PeftSharp.Models;
 using PeftSharp.Testing;
 using PeftSharp.Tests.Tensors;
 using Xunit;
-using static TorchSharp.torch;
 
 namespace PeftSharp.Tests.Adapters;
 

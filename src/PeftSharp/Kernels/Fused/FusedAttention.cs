@@ -29,8 +29,10 @@ internal static class FusedAttention
     public static Tensor Run(Tensor q, Tensor k, Tensor v, Tensor? mask, double scale, double dropout) =>
         Run(new Heads(q, k, v, null, null, mask), AttentionRows.Rectangle(q, k), (float)scale, dropout);
 
-    /// <summary>Within each of some sequences, (1, heads, tokens, width): (1, tokens, heads · width), contiguous.</summary>
-    /// <param name="front">Keys and values in front of each sequence, (1, key/value heads, count, width); or none.</param>
+    /// <summary>
+    /// Within each of some sequences, (1, heads, tokens, width), with the same keys and values in front of each, (1, key/value
+    /// heads, count, width): (1, tokens, heads · width), contiguous.
+    /// </summary>
     public static Tensor Run(Tensor q, Tensor k, Tensor v, (Tensor K, Tensor V)? front, Sequences sequences, double scale, double dropout) =>
         Run(new Heads(q, k, v, front?.K, front?.V, null), AttentionRows.Of(sequences, (int)(front?.K.shape[2] ?? 0)), (float)scale, dropout);
 
