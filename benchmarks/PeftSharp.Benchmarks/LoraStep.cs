@@ -32,7 +32,8 @@ internal static class LoraStep
             _ => throw new ArgumentException($"--dtype {dtypeName}: it is fp32 or bf16."),
         };
         ProductRates before = ProductRates.Measure(dtype, compute);
-        using BaseModel model = BaseModel.Create(ModelConfig.Parse(Shape, "SmolLM2-135M"), new BaseModelOptions { Dtype = dtype, Compute = compute });
+        using ModelFolder folder = new(Shape, dtype);
+        using BaseModel model = BaseModel.Load(folder.Path, new BaseModelOptions { Dtype = dtype, Compute = compute });
         using PeftModel peft = new(model);
         Adapter adapter = peft.AddAdapter(new LoraOptions { R = 8, LoraAlpha = 16 });
         Tensor[] values = [.. adapter.Trainable.Select(tensor => tensor.Value)];
@@ -53,7 +54,7 @@ internal static class LoraStep
                 runner.Run(step, [rows], (_, loss) => new InvalidOperationException($"The loss is {loss}."));
                 AdamW.Step(values, [.. values.Select(value => value.grad!)], means, squares, step + 1, 1e-4, 0.9, 0.999, 1e-8, 0);
                 foreach (Tensor value in values)
-                    value.grad!.zero_();
+                    value.grad = null;
             }
             if (step == 0)
                 KernelClock.Take();

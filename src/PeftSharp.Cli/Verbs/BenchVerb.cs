@@ -30,7 +30,7 @@ internal static class BenchVerb
         command.SetAction((parsed, cancellation) => Task.Run(() => Run(parsed, cancellation), CancellationToken.None));
         return new Verb(
             command,
-            "Takes some training steps of a run and shows tokens a second, the floor (the time that the products with the frozen weights alone would take at the machine's best measured rate), where the time goes, and the peak of memory. The packed rate stands beside libtorch's plain one: where both are alike, the faster products are not used on this machine. Takes the file and the flags of peft train; nothing is written.",
+            "Takes some training steps of a run and shows tokens a second, the floor (the time that the products with the frozen weights alone would take at the machine's best measured rate), where the time goes, the peak of memory, and how many pages a step touches for the first time (many mean that memory is not reused). The packed rate stands beside libtorch's plain one: where both are alike, the faster products are not used on this machine. Takes the file and the flags of peft train; nothing is written.",
             [
                 new("peft bench config.yaml", "the run as it is"),
                 new("peft bench config.yaml --dtype bfloat16 --steps 50", "in another dtype, over more steps"),
@@ -61,7 +61,7 @@ internal static class BenchVerb
             new("step", $"{Number(1000 * report.StepSeconds)} ms, {Number(report.Tokens)} tokens (mean of {report.Steps}): {Tables.Count((long)report.TokensPerSecond)} tokens/s"),
             new("product", $"{Rate(report.Rates.Plain)} plain, {Rate(report.Rates.Packed)} packed, {Rate(report.Rates.PackedBack)} packed to the inputs ({report.Dtype}, compute {report.Compute})"),
             new("floor", $"{Number(1000 * report.FloorSeconds)} ms for {Number(report.FrozenOperations / 1e9)} GFLOP in frozen products: the step reaches {Percent(report.ShareOfFloor)} of it"),
-            new("memory", $"{Tables.Bytes(report.PeakBytes)} at most"),
+            new("memory", string.Create(CultureInfo.InvariantCulture, $"{Tables.Bytes(report.PeakBytes)} at most, {report.PageFaults:N0} page faults a step")),
         ]));
     }
 

@@ -10,7 +10,7 @@ internal static class GradientMath
     /// <param name="gradients">At least one.</param>
     public static double Norm(Tensor[] gradients)
     {
-        using var clock = KernelClock.Measure("optimizer");
+        using var clock = KernelClock.Measure("gradient norm");
         if (Stretches.Take(gradients))
             return FusedGradients.Norm(gradients);
         using var noGrad = no_grad();
@@ -23,7 +23,7 @@ internal static class GradientMath
     /// <param name="factor">The factor.</param>
     public static void Scale(Tensor[] gradients, double factor)
     {
-        using var clock = KernelClock.Measure("optimizer");
+        using var clock = KernelClock.Measure("gradient norm");
         if (Stretches.Take(gradients))
         {
             FusedGradients.Scale(gradients, (float)factor);

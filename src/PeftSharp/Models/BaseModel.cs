@@ -3,6 +3,7 @@ using PeftSharp.Models.Blocks;
 using PeftSharp.Models.Families;
 using PeftSharp.Models.Heads;
 using PeftSharp.Models.Nodes;
+using PeftSharp.Tensors.Native;
 using static TorchSharp.torch;
 
 namespace PeftSharp.Models;
@@ -111,7 +112,10 @@ public sealed class BaseModel : IDisposable
         if (!Directory.Exists(folder) && ModelFiles.GgufOf(folder) is null)
             throw new DirectoryNotFoundException($"{folder} is not a folder; a model is a Hugging Face folder with config.json, model.safetensors and tokenizer.json, or a GGUF file.");
         ModelConfig config = ModelConfig.Load(folder);
-        return Build(config, new CheckpointWeights(folder), options ?? new(), folder);
+        BaseModel model = Build(config, new CheckpointWeights(folder), options ?? new(), folder);
+        // Converted weights left their first form behind.
+        MallocTuning.Trim();
+        return model;
     }
 
     /// <summary>A model of a config's shape with random weights.</summary>

@@ -92,7 +92,10 @@ internal sealed class MappedFile : IDisposable
                 return;
             _disposed = true;
             foreach (torch.Tensor mapping in _mappings.Values)
+            {
+                MappedPages.Forget(mapping);
                 mapping.Dispose();
+            }
             _mappings.Clear();
             _handle.Dispose();
         }
@@ -117,7 +120,9 @@ internal sealed class MappedFile : IDisposable
         string path = OperatingSystem.IsLinux() ? $"/proc/self/fd/{_handle.DangerousGetHandle()}" : Path;
         if (RandomAccess.GetLength(_handle) < Length)
             throw new InvalidDataException($"{Path} has become shorter since it was opened.");
-        return torch.from_file(path, shared: false, Length / size, dtype).DetachFromDisposeScope();
+        torch.Tensor mapping = torch.from_file(path, shared: false, Length / size, dtype).DetachFromDisposeScope();
+        MappedPages.Know(mapping);
+        return mapping;
     }
 
     private torch.Tensor Copy(TensorInfo info, torch.ScalarType dtype)

@@ -1,3 +1,5 @@
+using PeftSharp.Tensors;
+
 namespace PeftSharp.Training;
 
 /// <summary>Tells the observer, keeps the log of the state, and says each kind of warning once.</summary>
@@ -20,7 +22,7 @@ internal sealed class RunLog(ITrainingObserver observer, int loggingSteps, Train
             Warn($"The checkpoint is at step {state.Step} and the run has {start.TotalSteps}: nothing is left to train.");
     }
 
-    public void Step(TrainingState state, StepOutcome outcome, double learningRate, double norm, double seconds)
+    public void Step(TrainingState state, StepOutcome outcome, double learningRate, double norm, double seconds, MemoryUse before)
     {
         double loss = outcome.LossSum / outcome.Labels;
         Tokens += outcome.Tokens;
@@ -38,7 +40,12 @@ internal sealed class RunLog(ITrainingObserver observer, int loggingSteps, Train
             _allSteps++;
         }
         double epoch = plan.EpochAfter(state.Step);
-        observer.Step(new StepReport(state.Step, epoch, loss, learningRate, norm, outcome.Tokens, seconds));
+        MemoryUse now = MemoryUse.Read();
+        observer.Step(new StepReport(state.Step, epoch, loss, learningRate, norm, outcome.Tokens, seconds)
+        {
+            PageFaults = now.PageFaults - before.PageFaults,
+            ResidentBytes = now.ResidentBytes,
+        });
         if (state.Step % loggingSteps == 0 || state.Step == plan.TotalSteps)
         {
             LogEntry entry = new(state.Step, epoch, _loss / _steps, learningRate, norm, _seconds > 0 ? _tokens / _seconds : 0);

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using PeftSharp.Adapters;
+using PeftSharp.Tensors;
 using PeftSharp.Models;
 using static TorchSharp.torch;
 
@@ -104,6 +105,7 @@ internal sealed class TrainingRun : IDisposable
 
     private void TakeStep()
     {
+        MemoryUse before = MemoryUse.Read();
         long start = Stopwatch.GetTimestamp(), step = _state.Step;
         IReadOnlyList<int[]> parts = _plan[step];
         using var scope = NewDisposeScope();
@@ -122,7 +124,7 @@ internal sealed class TrainingRun : IDisposable
                 _adapter.Hook?.AfterStep(step);
             }
             _state.Step++;
-            _log.Step(_state, outcome, _options.Optimizer.LearningRate * factor, norm, Stopwatch.GetElapsedTime(start).TotalSeconds);
+            _log.Step(_state, outcome, _options.Optimizer.LearningRate * factor, norm, Stopwatch.GetElapsedTime(start).TotalSeconds, before);
         }
         finally
         {

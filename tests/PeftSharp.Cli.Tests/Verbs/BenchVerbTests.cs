@@ -19,6 +19,7 @@ public sealed class BenchVerbTests
         JsonArray kernels = json["kernels"]!.AsArray();
         Assert.Contains(kernels, kernel => (string?)kernel!["name"] == "frozen product");
         Assert.Contains(kernels, kernel => (string?)kernel!["name"] == "optimizer" && (double)kernel["calls"]! == 1);
+        Assert.True((double)json["page_faults_per_step"]! >= 0);
         // All parts together are the step.
         Assert.Equal((double)json["seconds_per_step"]!, kernels.Sum(kernel => (double)kernel!["seconds"]!), tolerance: 1e-6);
         Assert.False(Directory.Exists(tiny.PathOf("run")));

@@ -1,3 +1,4 @@
+using PeftSharp.Tensors;
 using static TorchSharp.torch;
 
 namespace PeftSharp.Kernels.Packed;
@@ -36,6 +37,9 @@ internal sealed class PackedWeight(Tensor weight) : IFrozenProduct
             {
                 using Tensor turned = weight.t();
                 _backward = Make(turned);
+                // Training reads the packed forms alone from here on.
+                if (_backward is not null)
+                    MappedPages.LetGo(weight);
             }
             _refused = _forward is null || (backward && _backward is null);
             return !_refused;

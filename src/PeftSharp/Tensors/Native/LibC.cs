@@ -14,9 +14,20 @@ internal static unsafe partial class LibC
     [LibraryImport(Library, EntryPoint = "mallopt")]
     public static partial int MallOpt(int parameter, int value);
 
+    /// <summary><c>malloc_trim(3)</c>: gives free blocks back to the system.</summary>
+    [LibraryImport(Library, EntryPoint = "malloc_trim")]
+    public static partial int MallocTrim(nuint pad);
+
     /// <summary><c>setenv(3)</c>: 0 on success. Changes the environment that native code sees.</summary>
     [LibraryImport(Library, EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
     public static partial int SetEnv(string name, string value, int overwrite);
+
+    /// <summary>For <see cref="MAdvise"/>: take the pages out of memory; their contents are kept where they came from, or in swap.</summary>
+    public const int PageOut = 21;
+
+    /// <summary><c>madvise(2)</c>: 0 on success. The address is that of a page.</summary>
+    [LibraryImport(Library, EntryPoint = "madvise")]
+    public static partial int MAdvise(nint address, nint length, int advice);
 
     /// <summary>Flushes a folder's entries to the disk, so that a rename in it outlives a power cut; nothing where the system has no such call.</summary>
     public static void SyncFolder(string path)

@@ -22,6 +22,13 @@ internal static class MallocTuning
     /// <summary>Sets the thresholds; must run before the first tensor.</summary>
     public static void Apply() => State = Decide();
 
+    /// <summary>Gives back what is free now, for a moment at which much of it will not be needed again; some milliseconds.</summary>
+    public static void Trim()
+    {
+        if (LibC.Version is not null)
+            _ = LibC.MallocTrim(0);
+    }
+
     private static string Decide()
     {
         if (LibC.Version is null)

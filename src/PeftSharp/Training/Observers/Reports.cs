@@ -28,6 +28,12 @@ public readonly record struct StepReport(
 {
     /// <summary>Tokens a second.</summary>
     public double TokensPerSecond => Seconds > 0 ? Tokens / Seconds : 0;
+
+    /// <summary>Pages of memory that the process touched for the first time in this step: few where memory is reused. 0 where the system does not say.</summary>
+    public long PageFaults { get; init; }
+
+    /// <summary>What the process has in memory after it, libraries and mapped files included.</summary>
+    public long ResidentBytes { get; init; }
 }
 
 /// <summary>The steps since the last entry of the log.</summary>

@@ -18,9 +18,10 @@ public sealed record KernelTime(string Name, double Seconds, double Calls);
 /// <param name="FrozenOperations">Operations of a step in the products with frozen weights, forward and backward; the mean.</param>
 /// <param name="Kernels">Where the time of a step goes, most first; what no kernel accounts for comes last.</param>
 /// <param name="PeakBytes">The most memory that was resident.</param>
+/// <param name="PageFaults">Pages of memory touched for the first time in a step; the mean. Thousands mean that memory is not reused.</param>
 public sealed record BenchReport(
     string Dtype, string Compute, ProductRates Rates, int Steps, double Tokens, double StepSeconds, double FrozenOperations,
-    IReadOnlyList<KernelTime> Kernels, long PeakBytes)
+    IReadOnlyList<KernelTime> Kernels, long PeakBytes, double PageFaults)
 {
     /// <summary>Seconds that the frozen products alone would take at the machine's best rate: no step can be faster.</summary>
     public double FloorSeconds => FrozenOperations / Rates.Best;
@@ -47,6 +48,7 @@ public sealed record BenchReport(
         ["floor_seconds"] = FloorSeconds,
         ["share_of_floor"] = ShareOfFloor,
         ["peak_bytes"] = PeakBytes,
+        ["page_faults_per_step"] = PageFaults,
         ["kernels"] = new JsonArray([.. Kernels.Select(kernel => (JsonNode)new JsonObject
         {
             ["name"] = kernel.Name,

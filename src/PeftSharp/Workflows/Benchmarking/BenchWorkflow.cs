@@ -89,7 +89,8 @@ public static class BenchWorkflow
             ];
             kernels.Add(new("everything else", seconds - kernels.Sum(kernel => kernel.Seconds), 1));
             return new BenchReport(
-                dtype, compute, rates, _steps.Count, _steps.Average(step => step.Tokens), seconds, totals.FrozenOperations / count, kernels, PeakMemory.Read());
+                dtype, compute, rates, _steps.Count, _steps.Average(step => step.Tokens), seconds, totals.FrozenOperations / count, kernels, PeakMemory.Read(),
+                _steps.Average(step => step.PageFaults));
         }
     }
 
