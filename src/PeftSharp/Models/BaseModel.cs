@@ -236,7 +236,10 @@ public sealed class BaseModel : IDisposable
     public void Dispose()
     {
         foreach (Linear linear in Nodes.OfType<Linear>())
+        {
             linear.Packed.Dispose();
+            linear.Squares.Dispose();
+        }
         foreach (Parameter parameter in Parameters)
             parameter.Value.Dispose();
         _weights.Dispose();

@@ -46,7 +46,8 @@ internal static unsafe class MappedPages
     private static nint First(torch.Tensor tensor)
     {
         // A span over all of it would end at 2 GiB.
-        using torch.Tensor first = tensor.view(-1).narrow(0, 0, 1);
+        using torch.Tensor flat = tensor.view(-1);
+        using torch.Tensor first = flat.narrow(0, 0, 1);
         return (nint)Unsafe.AsPointer(ref MemoryMarshal.GetReference(first.bytes));
     }
 }

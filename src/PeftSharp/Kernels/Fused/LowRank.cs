@@ -24,6 +24,9 @@ internal static class LowRank
         return (missing > 0 ? cat([factor, zeros([missing, factor.shape[1]])], 0) : factor.contiguous()).MoveToOuterDisposeScope();
     }
 
+    /// <summary>True for rows of whole vectors in one piece.</summary>
+    public static bool Takes(Tensor x) => FusedKernels.Take(x) && x.is_contiguous() && x.shape[^1] % Lanes == 0;
+
     /// <summary>(m ∘ x) Fᵀ: (rows × n) → fp32 (rows × r).</summary>
     public static Tensor Down(Tensor x, Tensor factor, CounterMask? mask) =>
         x.dtype == ScalarType.BFloat16 ? Down<Bf16>(x, factor, mask) : Down<Fp32>(x, factor, mask);

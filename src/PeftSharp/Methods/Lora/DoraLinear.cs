@@ -1,4 +1,5 @@
 using PeftSharp.Kernels;
+using PeftSharp.Kernels.Fused;
 using PeftSharp.Models.Nodes;
 using PeftSharp.Models.Slots;
 using static TorchSharp.torch;
@@ -15,16 +16,21 @@ internal sealed class DoraLinear(LoraLinear lora, Tensor magnitude) : ILinearTun
     {
         using var scope = NewDisposeScope();
         Linear node = next.Node;
-        Tensor weight = next.Pass.Get(node.Weight);
-        Tensor? bias = node.Bias is null ? null : next.Pass.Get(node.Bias);
-        Tensor norms = Norms(weight.detach().to(ScalarType.Float32));
-        Tensor scale = magnitude.div(norms).to(x.dtype);
-        Tensor dropped = next.Pass.Dropout(x, lora.DropoutProbability);
+        Tensor? bias = next.Bias;
+        Tensor scale = magnitude.div(Norms(next)).to(x.dtype);
+        bool drops = next.Pass.Training && lora.DropoutProbability > 0;
+        // Without dropout y = b + scale ∘ (W x + s B A x), the second factor LoRA's own.
+        if (!drops && lora.Takes(x, next) is { } packed)
+        {
+            Tensor turned = lora.Together(x, packed, bias: null, dropout: 0).mul(scale);
+            return (bias is null ? turned : turned.Plus(bias)).MoveToOuterDisposeScope();
+        }
+        Tensor dropped = drops ? next.Pass.Dropout(x, lora.DropoutProbability) : x;
         Tensor y = next.Next(x);
         // (scale − 1)·(y − b) + y where nothing is dropped; with dropout the second part sees the dropped input.
-        Tensor plain = ReferenceEquals(dropped, x)
-            ? bias is null ? y : y.sub(bias)
-            : FrozenLinear.Forward(dropped, weight, null, node.PackedFor(next.Pass));
+        Tensor plain = drops
+            ? FrozenLinear.Forward(dropped, next.Pass.Get(node.Weight), null, node.PackedFor(next.Pass))
+            : bias is null ? y : y.sub(bias);
         Tensor low = nn.functional.linear(nn.functional.linear(dropped, lora.A.to(x.dtype)), lora.B.to(x.dtype));
         if (lora.Bias is not null)
             low = low.Plus(lora.Bias.to(x.dtype));
@@ -47,11 +53,19 @@ internal sealed class DoraLinear(LoraLinear lora, Tensor magnitude) : ILinearTun
     /// <summary>The length of each row of a weight (out, in): (out).</summary>
     public static Tensor RowNorms(Tensor weight) => weight.square().sum([1]).sqrt();
 
-    private Tensor Norms(Tensor weight)
+    /// <summary>‖w + s b A‖ of each row w of W and b of B.</summary>
+    private Tensor Norms(LinearCall next)
     {
+        using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        using Tensor delta = lora.DeltaWeight();
-        using Tensor turned = weight.Plus(delta);
-        return RowNorms(turned);
+        Linear node = next.Node;
+        Tensor weight = next.Pass.Get(node.Weight);
+        if (next.Pass.Plan.Replacement(node.Weight) is not null || !LowRank.Takes(weight))
+            return RowNorms(weight.to(ScalarType.Float32).Plus(lora.DeltaWeight())).MoveToOuterDisposeScope();
+        // Without forming the sum: ‖w‖² + b · (2 s A w + s² A Aᵀ b), of which ‖w‖² never changes.
+        Tensor along = LowRank.Down(weight, LowRank.Factor(lora.A, transposed: false), mask: null).narrow(1, 0, lora.A.shape[0]);
+        Tensor inner = lora.B.matmul(lora.A.matmul(lora.A.t()));
+        Tensor change = along.Times(2 * lora.Scale).Plus(inner.Times(lora.Scale * lora.Scale)).mul(lora.B).sum([1]);
+        return node.Squares.Value.Plus(change).AtLeastInPlace(0).sqrt().MoveToOuterDisposeScope();
     }
 }

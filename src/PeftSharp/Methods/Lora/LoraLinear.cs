@@ -22,14 +22,19 @@ internal sealed class LoraLinear(Tensor a, Tensor b, Tensor? bias, double scale,
     public Tensor Forward(Tensor x, LinearCall next)
     {
         double dropout = next.Pass.Training ? DropoutProbability : 0;
-        if (Bias is null && PackedLora.Takes(x, A, B) && next.Packed(x, GraphNode.IsNeeded(x)) is { } packed)
+        if (Takes(x, next) is { } packed)
             return Together(x, packed, next.Bias, dropout);
         using var scope = NewDisposeScope();
         Tensor y = next.Next(x);
         return AddDelta(y, next.Pass.Dropout(x, DropoutProbability)).MoveToOuterDisposeScope();
     }
 
-    private Tensor Together(Tensor x, IFrozenProduct packed, Tensor? bias, double dropout)
+    /// <summary>The frozen product, where it and the update can be computed in one place of the graph.</summary>
+    public IFrozenProduct? Takes(Tensor x, LinearCall next) =>
+        Bias is null && PackedLora.Takes(x, A, B) ? next.Packed(x, GraphNode.IsNeeded(x)) : null;
+
+    /// <summary>y = W x + b + s · B A dropout(x), with what <see cref="Takes"/> gave.</summary>
+    public Tensor Together(Tensor x, IFrozenProduct packed, Tensor? bias, double dropout)
     {
         using var clock = KernelClock.Measure("LoRA and its product");
         KernelClock.CountProduct(x.numel(), B.shape[0], GraphNode.IsNeeded(x));

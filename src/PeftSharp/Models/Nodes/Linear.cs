@@ -14,10 +14,14 @@ public sealed class Linear : Node
         Weight = weight;
         Bias = bias;
         Packed = packed;
+        Squares = new RowSquares(weight.Value);
     }
 
     /// <summary>The frozen weight for the faster product; the model disposes it.</summary>
     internal IFrozenProduct Packed { get; }
+
+    /// <summary>Σ w² of each row of the frozen weight; the model disposes it.</summary>
+    internal RowSquares Squares { get; }
 
     /// <summary>The weight, (out, in).</summary>
     public Parameter Weight { get; }
