@@ -1,6 +1,5 @@
 using System.Globalization;
 using PeftSharp.Tensors;
-using PeftSharp.Tests.Training;
 using Xunit;
 using static TorchSharp.torch;
 

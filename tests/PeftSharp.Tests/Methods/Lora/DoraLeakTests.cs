@@ -2,7 +2,6 @@ using PeftSharp.Methods.Lora;
 using PeftSharp.Tests.Tensors;
 using PeftSharp.Tests.Training;
 using Xunit;
-using static TorchSharp.torch;
 
 namespace PeftSharp.Tests.Methods.Lora;
 
