@@ -76,6 +76,9 @@ public sealed class TunerPlan
     /// <summary>True if no tuner looks at rows of the batch as a whole: their tokens may then be given without padding, one row behind the other.</summary>
     internal bool AllowsUnpadded => TreatsPositionsApart && AttentionTuners.All(tuner => !tuner.HasGates);
 
+    /// <summary>True if a training pass changes a tuner by using it.</summary>
+    internal bool ChangesByUse => _subLayer.Values.Any(tuner => tuner.ChangesByUse);
+
     /// <summary>The tensor that stands in for a parameter, if any.</summary>
     internal Tensor? Replacement(Parameter parameter) =>
         _replaced.TryGetValue(parameter.Id, out Tensor? tensor) ? tensor : null;

@@ -21,8 +21,10 @@ internal sealed class StepRunner : IDisposable
         _hook = adapter.Hook;
         _examples = data.Train;
         _trainable = [.. adapter.Trainable.Select(tensor => tensor.Value)];
-        _lanes = model.Base.Device.type == TorchSharp.DeviceType.CPU ? Lanes.Open() : null;
-        _runners = [.. Enumerable.Range(0, _lanes is null ? 1 : Lanes.Count).Select(_ => new PartRunner(model, adapter, data, options))];
+        PartRunner first = new(model, adapter, data, options);
+        bool halves = model.Base.Device.type == TorchSharp.DeviceType.CPU && !first.Pass.Plan.ChangesByUse;
+        _lanes = halves ? Lanes.Open() : null;
+        _runners = _lanes is null ? [first] : [first, new PartRunner(model, adapter, data, options)];
     }
 
     /// <summary>The pass of every step.</summary>

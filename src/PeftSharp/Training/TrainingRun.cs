@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using PeftSharp.Adapters;
 using PeftSharp.Tensors;
+using PeftSharp.Tensors.Native;
 using PeftSharp.Models;
 using static TorchSharp.torch;
 
@@ -35,10 +36,11 @@ internal sealed class TrainingRun : IDisposable
         _plan = plan;
         _log = new RunLog(observer, options.LoggingSteps, plan);
         _schedule = new LearningRateSchedule(options.Schedule, plan.TotalSteps);
+        // May refuse the options; the runner's threads begin after it.
+        _optimizer = new AdamWOptimizer(adapter, model.Base, options.Optimizer);
         _runner = new StepRunner(model, adapter, data, options);
         _store = new CheckpointStore(options.Checkpoints);
         _best = new BestModel(options.Evaluation);
-        _optimizer = new AdamWOptimizer(adapter, model.Base, options.Optimizer);
     }
 
     public TrainingResult Run(CancellationToken cancellation)
@@ -153,6 +155,8 @@ internal sealed class TrainingRun : IDisposable
         if (cancellation.IsCancellationRequested)
             return false;
         _log.Evaluating(_state.Step);
+        // Threads keep what they free for themselves: what the lanes keep is of no use here, nor this thread's to them.
+        MallocTuning.Trim();
         try
         {
             _lastEvaluation = Evaluator.Evaluate(
@@ -161,6 +165,10 @@ internal sealed class TrainingRun : IDisposable
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
             return false;
+        }
+        finally
+        {
+            MallocTuning.Trim();
         }
         _state.EvaluationDue = false;
         isBest = _best.Judge(_state, _lastEvaluation);

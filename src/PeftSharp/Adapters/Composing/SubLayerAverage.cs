@@ -9,6 +9,8 @@ internal sealed class SubLayerAverage(IReadOnlyList<ISubLayerTuner?> tuners, IRe
 {
     public bool TreatsPositionsApart => tuners.All(tuner => tuner is null || tuner.TreatsPositionsApart);
 
+    public bool ChangesByUse => tuners.Any(tuner => tuner is { ChangesByUse: true });
+
     public Tensor Adapt(Tensor hidden, Tensor residual, in SubLayerCall call)
     {
         Tensor? sum = null;

@@ -15,6 +15,8 @@ internal sealed class SubLayerStack : ISubLayerTuner
 
     public bool TreatsPositionsApart => _tuners.All(tuner => tuner.TreatsPositionsApart);
 
+    public bool ChangesByUse => _tuners.Any(tuner => tuner.ChangesByUse);
+
     public Tensor Adapt(Tensor hidden, Tensor residual, in SubLayerCall call)
     {
         foreach (ISubLayerTuner tuner in _tuners)

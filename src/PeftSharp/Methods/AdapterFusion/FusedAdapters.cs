@@ -12,6 +12,9 @@ namespace PeftSharp.Methods.AdapterFusion;
 /// </summary>
 internal sealed class FusedAdapters(FusionPlace place, IReadOnlyList<BottleneckTuner> adapters) : ISubLayerTuner
 {
+    /// <summary>The temperature falls with every pass.</summary>
+    public bool ChangesByUse => place.Temperature is not null;
+
     public Tensor Adapt(Tensor hidden, Tensor residual, in SubLayerCall call)
     {
         FusionOptions options = place.Options;

@@ -16,6 +16,9 @@ internal interface ISubLayerTuner
     /// </summary>
     bool TreatsPositionsApart => false;
 
+    /// <summary>True for a tuner that a training pass changes by using it: a batch must then be one pass and not two halves.</summary>
+    bool ChangesByUse => false;
+
     /// <summary>What takes the place of h.</summary>
     /// <param name="hidden">h: (batch, length, width); owned by the caller.</param>
     /// <param name="residual">x: of the same shape; owned by the caller.</param>

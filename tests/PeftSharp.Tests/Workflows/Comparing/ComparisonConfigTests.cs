@@ -118,7 +118,7 @@ public sealed class ComparisonConfigTests : IDisposable
             Assert.Throws<ConfigException>(() => ComparisonConfig.Load(null, [new("model", "m"), new("train", "t.csv")], ["LORA"])).Message, StringComparison.Ordinal);
 
     [Theory]
-    [InlineData("compare-sst2.yaml", 7)]
+    [InlineData("compare-sst2.yaml", 8)]
     [InlineData("compare-banking77.yaml", 4)]
     public void Load_Examples_AreSound(string name, int variants) =>
         Assert.Equal(variants, ComparisonConfig.Load(Path.Combine(Fixtures.RepositoryRoot, "examples", name), []).Variants.Count);
