@@ -30,7 +30,10 @@ public sealed class MemoryTests
             Batches = new() { TrainSize = 4, Accumulation = 2 },
             Evaluation = new() { Strategy = IntervalStrategy.Steps, Steps = 50 },
         };
-        tiny.Train(tiny.Data(48, 16), options, observer);
+        TrainingData data = tiny.Data(48, 16);
+        // What libtorch keeps for each number of rows that it has met is no leak; batches without padding have many.
+        tiny.Train(data, options);
+        tiny.Train(data, options, observer);
         Assert.Equal(10, seen.Count);
         // Fewer is no leak: a tensor that another test dropped may be found by the collector only now.
         Assert.All(seen, moment => Assert.True(moment.Tensors <= seen[0].Tensors, $"{moment.Tensors} tensors after {seen[0].Tensors}"));
