@@ -6,7 +6,7 @@ namespace PeftSharp.Tensors;
 /// <summary>What the system knows of the memory of this process at one moment.</summary>
 /// <param name="PageFaults">
 /// How often the process touched a page for the first time since it was mapped, from its start; 0 where the system does not say.
-/// Each costs about as much as ten thousand multiplications: in a training step that reuses its memory there are few.
+/// In a training step that reuses its memory there are few.
 /// </param>
 /// <param name="ResidentBytes">What lies in memory, shared libraries and mapped files included.</param>
 internal readonly record struct MemoryUse(long PageFaults, long ResidentBytes)

@@ -2,6 +2,7 @@ using PeftSharp.Kernels;
 using PeftSharp.Kernels.Fused;
 using PeftSharp.Tests.Parity;
 using PeftSharp.Tests.Tensors;
+using PeftSharp.Tests.Training;
 using Xunit;
 using static TorchSharp.torch;
 
@@ -12,11 +13,9 @@ namespace PeftSharp.Tests.Kernels;
 public sealed class FusedKernelTests : IDisposable
 {
     private const double Tolerance = 2e-6;
-    private readonly int _threads = get_num_threads();
+    private readonly TwoThreads _two = new();
 
-    public FusedKernelTests() => set_num_threads(2);
-
-    public void Dispose() => set_num_threads(_threads);
+    public void Dispose() => _two.Dispose();
 
     [Theory]
     [InlineData(1, 1, 8)]

@@ -9,11 +9,11 @@ namespace PeftSharp.Tests.Training;
 [Collection(nameof(Alone))]
 public sealed class StepRunnerLaneTests : IDisposable
 {
-    private readonly int _before = get_num_threads();
+    private readonly TwoThreads _two = new();
 
     public static TheoryData<string> Families => ["bert", "bert_tokcls", "bert_qa", "llama", "llama_seqcls"];
 
-    public void Dispose() => set_num_threads(_before);
+    public void Dispose() => _two.Dispose();
 
     [Theory, MemberData(nameof(Families))]
     public void Run_TwoThreads_GivesTheGradientOfOne(string family)
@@ -51,7 +51,6 @@ public sealed class StepRunnerLaneTests : IDisposable
         using TinyModel tiny = TinyModel.Open("bert", TinyModel.Lora(dropout: 0));
         using (no_grad())
             tiny.Adapter.Trainable[0].Value.fill_(float.NaN);
-        set_num_threads(2);
         using StepRunner runner = new(tiny.Model, tiny.Adapter, tiny.Data(4), Runs.Short(1));
         Exception thrown = Assert.Throws<InvalidOperationException>(
             () => runner.Run(0, [[0, 1], [2, 3]], (part, loss) => new InvalidOperationException($"{part}: {loss}")));
@@ -63,7 +62,6 @@ public sealed class StepRunnerLaneTests : IDisposable
     {
         using TinyModel tiny = TinyModel.Open("llama", TinyModel.Lora(dropout: 0.1));
         TrainingData data = tiny.Data(12);
-        set_num_threads(2);
         using StepRunner runner = new(tiny.Model, tiny.Adapter, data, Runs.Short(1));
         runner.Run(0, [[0, 1, 2], [3, 4, 5]], NotFinite);
         Clear();

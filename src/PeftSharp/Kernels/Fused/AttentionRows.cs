@@ -11,11 +11,8 @@ internal sealed class AttentionRows
     private readonly Sequences? _sequences;
     private readonly int _queries, _keys;
 
-    private AttentionRows(Sequences? sequences, int count, int queries, int keys, int front)
-    {
+    private AttentionRows(Sequences? sequences, int count, int queries, int keys, int front) =>
         (_sequences, Count, _queries, _keys, Front) = (sequences, count, queries, keys, front);
-        Places = (long)Count * _queries;
-    }
 
     /// <summary>How many sequences there are.</summary>
     public int Count { get; }
@@ -24,7 +21,7 @@ internal sealed class AttentionRows
     public int Front { get; }
 
     /// <summary>The queries of all.</summary>
-    public long Places { get; private init; }
+    public long Places => _sequences?.Total ?? (long)Count * _queries;
 
     /// <summary>The most keys that one has.</summary>
     public int MostKeys => Front + (_sequences?.Longest ?? _keys);
@@ -37,7 +34,7 @@ internal sealed class AttentionRows
 
     public static AttentionRows Rectangle(Tensor q, Tensor k) => new(null, (int)q.shape[0], (int)q.shape[2], (int)k.shape[2], front: 0);
 
-    public static AttentionRows Of(Sequences sequences, int front) => new(sequences, sequences.Count, 0, 0, front) { Places = sequences.Total };
+    public static AttentionRows Of(Sequences sequences, int front) => new(sequences, sequences.Count, 0, 0, front);
 
     /// <summary>The row of the batch in which one stands.</summary>
     public int Batch(int sequence) => _sequences is null ? sequence : 0;

@@ -1,5 +1,4 @@
 using PeftSharp.Kernels;
-using PeftSharp.Kernels.Fused;
 using PeftSharp.Models.Nodes;
 using PeftSharp.Models.Slots;
 using static TorchSharp.torch;
@@ -56,16 +55,11 @@ internal sealed class DoraLinear(LoraLinear lora, Tensor magnitude) : ILinearTun
     /// <summary>‖w + s b A‖ of each row w of W and b of B.</summary>
     private Tensor Norms(LinearCall next)
     {
+        Linear node = next.Node;
+        if (next.Pass.Plan.Replacement(node.Weight) is null && node.Squares.Takes)
+            return node.Squares.NormsWith(lora.A, lora.B, lora.Scale);
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        Linear node = next.Node;
-        Tensor weight = next.Pass.Get(node.Weight);
-        if (next.Pass.Plan.Replacement(node.Weight) is not null || !LowRank.Takes(weight))
-            return RowNorms(weight.to(ScalarType.Float32).Plus(lora.DeltaWeight())).MoveToOuterDisposeScope();
-        // Without forming the sum: ‖w‖² + b · (2 s A w + s² A Aᵀ b), of which ‖w‖² never changes.
-        Tensor along = LowRank.Down(weight, LowRank.Factor(lora.A, transposed: false), mask: null).narrow(1, 0, lora.A.shape[0]);
-        Tensor inner = lora.B.matmul(lora.A.matmul(lora.A.t()));
-        Tensor change = along.Times(2 * lora.Scale).Plus(inner.Times(lora.Scale * lora.Scale)).mul(lora.B).sum([1]);
-        return node.Squares.Value.Plus(change).AtLeastInPlace(0).sqrt().MoveToOuterDisposeScope();
+        return RowNorms(next.Pass.Get(node.Weight).to(ScalarType.Float32).Plus(lora.DeltaWeight())).MoveToOuterDisposeScope();
     }
 }

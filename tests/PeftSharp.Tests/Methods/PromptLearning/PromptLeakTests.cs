@@ -34,22 +34,10 @@ public sealed class PromptLeakTests
     [InlineData("llama", "prompt")]
     [InlineData("llama", "prefix")]
     [InlineData("llama", "part")]
-    public void Train_ThenDispose_LeavesNoTensorBehind(string family, string name)
-    {
-        // The first round makes what lives as long as the process.
-        long[] left = new long[2];
-        foreach (ref long count in left.AsSpan())
-        {
-            using (TinyModel tiny = TinyModel.Open(family, _options[name]))
-            {
-                long inside = LiveTensors.Settled();
-                tiny.Train(tiny.Data(8, 8), Runs.Short(3) with { Evaluation = new() { Strategy = IntervalStrategy.Steps, Steps = 1 } });
-                Assert.Equal(inside, Tensor.TotalCount);
-            }
-            count = Tensor.TotalCount;
-        }
-        Assert.Equal(left[0], left[1]);
-    }
+    public void Train_ThenDispose_LeavesNoTensorBehind(string family, string name) =>
+        TwoRounds.LeaveNothing(
+            () => TinyModel.Open(family, _options[name]),
+            tiny => tiny.Train(tiny.Data(8, 8), Runs.Short(3) with { Evaluation = new() { Strategy = IntervalStrategy.Steps, Steps = 1 } }));
 
     [Fact]
     public void GenerateLearnAndDispose_ManyTimes_LeavesNoTensors()

@@ -26,22 +26,10 @@ public sealed class RecomputationMemoryTests
     [InlineData("bert", "prefix")]
     [InlineData("llama", "lora")]
     [InlineData("llama", "part")]
-    public void Train_ThenDispose_LeavesNoTensorBehind(string family, string name)
-    {
-        // The first round makes what lives as long as the process.
-        long[] left = new long[2];
-        foreach (ref long count in left.AsSpan())
-        {
-            using (TinyModel tiny = TinyModel.Open(family, _options[name]))
-            {
-                long inside = LiveTensors.Settled();
-                tiny.Train(tiny.Data(8), Runs.Short(3) with { Memory = new() { GradientCheckpointing = true } });
-                Assert.Equal(inside, Tensor.TotalCount);
-            }
-            count = Tensor.TotalCount;
-        }
-        Assert.Equal(left[0], left[1]);
-    }
+    public void Train_ThenDispose_LeavesNoTensorBehind(string family, string name) =>
+        TwoRounds.LeaveNothing(
+            () => TinyModel.Open(family, _options[name]),
+            tiny => tiny.Train(tiny.Data(8), Runs.Short(3) with { Memory = new() { GradientCheckpointing = true } }));
 
     [Fact]
     public void Loss_WithoutABackward_LeavesNoTensorBehind()
