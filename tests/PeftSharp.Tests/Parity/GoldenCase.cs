@@ -104,7 +104,12 @@ internal sealed class GoldenCase : IDisposable
 
     public bool Has(string name) => _expected.Names.Contains(name);
 
-    public ModelInput Input => new() { InputIds = Expected("input_ids"), AttentionMask = Expected("attention_mask") };
+    public ModelInput Input => new()
+    {
+        InputIds = Expected("input_ids"),
+        AttentionMask = Expected("attention_mask"),
+        TokenTypeIds = Has("token_type_ids") ? Expected("token_type_ids") : null,
+    };
 
     public Targets Targets => new()
     {

@@ -9,7 +9,7 @@ using Xunit;
 
 namespace PeftSharp.Tests.Parity;
 
-/// <summary>The cases of <c>hf_peft/</c> and <c>adapters/</c> whose family and method exist here; one test each.</summary>
+/// <summary>The cases of <c>hf_peft*/</c> and <c>adapters*/</c> whose family and method exist here; one test each.</summary>
 internal static class GoldenCases
 {
     /// <summary>Every case, as <c>root/family/case</c>.</summary>
@@ -35,7 +35,7 @@ internal static class GoldenCases
     });
 
     private static IEnumerable<string> SavedIn(string root) =>
-        All.Where(name => name.StartsWith($"{root}/", StringComparison.Ordinal) && File.Exists(Path.Combine(PathOf(name), "adapter_config.json")));
+        All.Where(name => name.StartsWith(root, StringComparison.Ordinal) && File.Exists(Path.Combine(PathOf(name), "adapter_config.json")));
 
     /// <summary>Cases whose adapter puts virtual tokens before the text.</summary>
     public static IEnumerable<string> WithVirtualTokens => With("init.prompt_encoder.default.embedding.weight");
@@ -44,18 +44,24 @@ internal static class GoldenCases
         // A family and a case alone are peft's.
         name.Split('/') is { Length: 2 } parts ? Fixtures.PathOf(["hf_peft", .. parts]) : Fixtures.PathOf(name.Split('/'));
 
-    private static IEnumerable<string> Discover() => Discover("hf_peft").Concat(Discover("adapters"));
+    /// <summary>Every folder <c>hf_peft*</c> and <c>adapters*</c> holds families, or further folders of them (<c>hf_peft_drawn/known</c>).</summary>
+    private static IEnumerable<string> Discover() =>
+        from root in ((string[])["hf_peft*", "adapters*"]).SelectMany(pattern => Directory.GetDirectories(Fixtures.Root, pattern).Order(StringComparer.Ordinal))
+        from family in FamiliesBelow(root)
+        from folder in Directory.GetDirectories(family).Order(StringComparer.Ordinal)
+        where File.Exists(Path.Combine(folder, "case.json")) && IsKnownMethod(folder)
+        select Path.GetRelativePath(Fixtures.Root, folder).Replace(Path.DirectorySeparatorChar, '/');
 
-    private static IEnumerable<string> Discover(string root)
+    private static IEnumerable<string> FamiliesBelow(string folder)
     {
-        foreach (string family in Directory.GetDirectories(Fixtures.PathOf(root)).Order(StringComparer.Ordinal))
+        foreach (string inner in Directory.GetDirectories(folder).Order(StringComparer.Ordinal))
         {
-            string baseFolder = Path.Combine(family, "base");
-            if (!Directory.Exists(baseFolder) || !IsKnownFamily(baseFolder))
-                continue;
-            foreach (string folder in Directory.GetDirectories(family).Order(StringComparer.Ordinal))
-                if (File.Exists(Path.Combine(folder, "case.json")) && IsKnownMethod(folder))
-                    yield return $"{root}/{Path.GetFileName(family)}/{Path.GetFileName(folder)}";
+            string baseFolder = Path.Combine(inner, "base");
+            if (!Directory.Exists(baseFolder))
+                foreach (string family in FamiliesBelow(inner))
+                    yield return family;
+            else if (IsKnownFamily(baseFolder))
+                yield return inner;
         }
     }
 
