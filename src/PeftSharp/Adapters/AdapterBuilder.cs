@@ -2,6 +2,7 @@ using PeftSharp.Adapters.Composing;
 using PeftSharp.Models;
 using PeftSharp.Models.Nodes;
 using PeftSharp.Models.Slots;
+using PeftSharp.Tensors;
 using static TorchSharp.torch;
 
 namespace PeftSharp.Adapters;
@@ -27,12 +28,15 @@ internal sealed class AdapterBuilder : IDisposable
     private readonly List<TrainableTensor> _frozen = [];
     private readonly HashSet<string> _optional = new(StringComparer.Ordinal);
     private readonly List<Tensor> _owned = [];
+    private readonly ExpectedSizes _sizes;
 
     /// <param name="model">The model to plug into.</param>
     /// <param name="seed">The seed of random initial values.</param>
     /// <param name="keyPrefix">What stands before the names of the model's modules in the saved file.</param>
-    public AdapterBuilder(BaseModel model, long seed, string keyPrefix)
+    /// <param name="file">The file that the tensors will be read from; null where there is none.</param>
+    public AdapterBuilder(BaseModel model, long seed, string keyPrefix, ICheckpoint? file = null)
     {
+        _sizes = new ExpectedSizes(model, file);
         _keyPrefix = keyPrefix;
         Model = model;
         Random = new Generator((ulong)seed);
@@ -48,6 +52,17 @@ internal sealed class AdapterBuilder : IDisposable
 
     /// <summary>What the method does while the adapter trains.</summary>
     public ITrainingHook? Hook { get; set; }
+
+    /// <summary>
+    /// To be called before a tensor is made whose sizes come from the options: in a file they may be any numbers, and are
+    /// refused here before they cost memory.
+    /// </summary>
+    /// <param name="key">The key that <see cref="Train"/> or <see cref="Store"/> will be given.</param>
+    /// <param name="shape">Its sizes.</param>
+    public void Expect(string key, params ReadOnlySpan<long> shape) => ExpectOwn(_keyPrefix + key, shape);
+
+    /// <summary>The same for a whole key, as <see cref="TrainOwn"/> and <see cref="SaveFrozen"/> take it.</summary>
+    public void ExpectOwn(string key, params ReadOnlySpan<long> shape) => _sizes.Expect(key, shape);
 
     /// <summary>Takes over <paramref name="value"/> as a tensor to train and to save under <paramref name="key"/>.</summary>
     public Tensor Train(string key, Tensor value) => TrainOwn(_keyPrefix + key, value);

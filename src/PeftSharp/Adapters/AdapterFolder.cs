@@ -60,7 +60,7 @@ internal static class AdapterFolder
         if (!withHead)
             options = options with { ModulesToSave = [] };
         using ICheckpoint file = OpenWeights(folder);
-        Adapter adapter = PeftMethods.Build(model, options, name, seed: 0, isLoading: true);
+        Adapter adapter = PeftMethods.Build(model, options, name, seed: 0, isLoading: true, file);
         try
         {
             Fill(adapter, file, file.Path, leftOut);
@@ -168,12 +168,15 @@ internal static class AdapterFolder
         into.copy_(stored);
     }
 
-    private static void CheckShape(string key, long[] wanted, long[] found, string source)
+    /// <exception cref="PeftException">A file's tensor has other sizes.</exception>
+    internal static void CheckShape(string key, ReadOnlySpan<long> wanted, IReadOnlyList<long> found, string source)
     {
-        if (!wanted.SequenceEqual(found))
+        if (!wanted.SequenceEqual(found.ToArray()))
             throw new PeftException(
-                $"{source}: '{key}' is [{string.Join(", ", found)}] and this base model with {ConfigName} needs [{string.Join(", ", wanted)}]: the adapter is for another base.");
+                $"{source}: '{key}' is [{string.Join(", ", found)}] and this base model with {ConfigName} needs [{Sizes(wanted)}]: the adapter is for another base.");
     }
+
+    internal static string Sizes(ReadOnlySpan<long> shape) => string.Join(", ", shape.ToArray());
 
     private static string Describe(string word, IReadOnlyCollection<string> keys) =>
         keys.Count == 0 ? "" : $"{keys.Count} {word} ({string.Join(", ", keys.Order(StringComparer.Ordinal).Take(3))}{(keys.Count > 3 ? ", …" : "")}); ";

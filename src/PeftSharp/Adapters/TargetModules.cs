@@ -114,7 +114,10 @@ internal sealed record TargetSelection(
 /// <summary>Regular expressions from files: without backtracking where possible, else with a time limit.</summary>
 internal static class SafeRegex
 {
+    private const int MostKept = 2048;
+
     private static readonly TimeSpan _limit = TimeSpan.FromSeconds(1);
+    private static readonly System.Collections.Concurrent.ConcurrentDictionary<string, Regex> _made = new(StringComparer.Ordinal);
 
     /// <summary>Python's <c>re.fullmatch</c>.</summary>
     /// <exception cref="PeftException">The pattern is not a regular expression, or takes too long.</exception>
@@ -122,7 +125,10 @@ internal static class SafeRegex
     {
         try
         {
-            return Make($@"\A(?:{pattern})\z").IsMatch(text);
+            // The same few patterns are asked of every module.
+            if (_made.Count > MostKept)
+                _made.Clear();
+            return _made.GetOrAdd($@"\A(?:{pattern})\z", Make).IsMatch(text);
         }
         catch (RegexMatchTimeoutException error)
         {

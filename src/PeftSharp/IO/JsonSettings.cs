@@ -164,7 +164,7 @@ public class JsonSettings
         if (value.ValueKind != JsonValueKind.Object)
             throw Wrong(key, "an object of names to numbers");
         foreach (JsonProperty pair in value.EnumerateObject())
-            map[pair.Name] = pair.Value.ValueKind == JsonValueKind.Number && pair.Value.TryGetDouble(out double number)
+            map[pair.Name] = pair.Value.ValueKind == JsonValueKind.Number && pair.Value.TryGetDouble(out double number) && double.IsFinite(number)
                 ? number
                 : throw Wrong($"{key}.{pair.Name}", "a number");
         return map;
@@ -182,13 +182,45 @@ public class JsonSettings
         try
         {
             using JsonDocument document = JsonDocument.Parse(json);
-            return document.RootElement.ValueKind == JsonValueKind.Object
-                ? document.RootElement.Clone()
-                : throw new PeftException($"{source}: expected a JSON object.");
+            if (document.RootElement.ValueKind != JsonValueKind.Object)
+                throw new PeftException($"{source}: expected a JSON object.");
+            RequireText(document.RootElement, source);
+            return document.RootElement.Clone();
         }
         catch (JsonException error)
         {
             throw new PeftException($"{source}: not valid JSON: {error.Message}", error);
+        }
+    }
+
+    /// <summary>JSON can escape halves of characters (<c>\ud800</c> alone), of which no text can be made.</summary>
+    private static void RequireText(JsonElement value, string place)
+    {
+        switch (value.ValueKind)
+        {
+            case JsonValueKind.Object:
+                foreach (JsonProperty pair in value.EnumerateObject())
+                    RequireText(pair.Value, $"{place}: '{TextOf(() => pair.Name, place)}'");
+                break;
+            case JsonValueKind.Array:
+                foreach (JsonElement item in value.EnumerateArray())
+                    RequireText(item, place);
+                break;
+            case JsonValueKind.String:
+                TextOf(() => value.GetString()!, place);
+                break;
+        }
+    }
+
+    private static string TextOf(Func<string> read, string place)
+    {
+        try
+        {
+            return read();
+        }
+        catch (InvalidOperationException error)
+        {
+            throw new PeftException($"{place}: a text has half of a character (an escape \\ud800 to \\udfff alone); write the whole character.", error);
         }
     }
 

@@ -2,6 +2,7 @@ using PeftSharp.Adapters;
 using PeftSharp.Data;
 using PeftSharp.IO;
 using PeftSharp.Models;
+using PeftSharp.Tensors;
 using static TorchSharp.torch;
 
 namespace PeftSharp.Methods;
@@ -54,7 +55,13 @@ public static class PeftMethods
     }
 
     /// <summary>Plugs a method into a model.</summary>
-    internal static Adapter Build(BaseModel model, PeftOptions options, string name, long seed, bool isLoading = false)
+    /// <param name="model">The model.</param>
+    /// <param name="options">The method and its settings.</param>
+    /// <param name="name">The adapter's name.</param>
+    /// <param name="seed">The seed of its initial values.</param>
+    /// <param name="isLoading">What <see cref="AdapterBuilder.IsLoading"/> says.</param>
+    /// <param name="file">The file that its tensors will be read from, whose shapes are then compared before any is made.</param>
+    internal static Adapter Build(BaseModel model, PeftOptions options, string name, long seed, bool isLoading = false, ICheckpoint? file = null)
     {
         TaskType task = options.TaskType ?? model.Task;
         options = options with
@@ -65,7 +72,7 @@ public static class PeftMethods
         };
         IPeftMethod method = Method(options.PeftType, "options");
         options = method.Resolve(model, options);
-        using AdapterBuilder builder = new(model, seed, method.KeyPrefix) { IsLoading = isLoading };
+        using AdapterBuilder builder = new(model, seed, method.KeyPrefix, file) { IsLoading = isLoading };
         using var noGrad = no_grad();
         // Start values are copied by the builder; what is left of their making goes with this.
         using var scope = NewDisposeScope();

@@ -6,6 +6,9 @@ namespace PeftSharp.Models;
 /// <summary>A model's <c>config.json</c>.</summary>
 public sealed class ModelConfig : JsonSettings
 {
+    /// <summary>A number costs its writer nothing, and each label a row of a head here.</summary>
+    private const int MostUnnamedLabels = 1 << 16;
+
     private ModelConfig(string source, JsonElement root)
         : base(source, root)
     {
@@ -36,7 +39,7 @@ public sealed class ModelConfig : JsonSettings
     public IReadOnlyList<string> Labels()
     {
         if (Raw("id2label") is not { } map)
-            return Has("num_labels") ? [.. Enumerable.Range(0, Size("num_labels")).Select(id => $"LABEL_{id}")] : [];
+            return Has("num_labels") ? Numbered(Size("num_labels")) : [];
         if (map.ValueKind != JsonValueKind.Object)
             throw Wrong("id2label", "an object");
         var pairs = map.EnumerateObject().ToArray();
@@ -50,4 +53,9 @@ public sealed class ModelConfig : JsonSettings
         }
         return labels!;
     }
+
+    private string[] Numbered(int count) =>
+        count <= MostUnnamedLabels
+            ? [.. Enumerable.Range(0, count).Select(id => $"LABEL_{id}")]
+            : throw Wrong("num_labels", $"at most {MostUnnamedLabels}, unless id2label names them");
 }

@@ -48,7 +48,7 @@ public sealed record MachineInfo(
         NativeLoader.EnsureLoaded();
         CgroupLimits limits = CgroupLimits.Read();
         CpuFeatures cpu = CpuFeatures.Current;
-        long installed = InstalledMemory();
+        long installed = MachineMemory.Installed();
         return new MachineInfo(
             LibC.Version is { } glibc ? $"{RuntimeInformation.OSDescription} ({RuntimeInformation.RuntimeIdentifier}, glibc {glibc})" : $"{RuntimeInformation.OSDescription} ({RuntimeInformation.RuntimeIdentifier})",
             cpu,
@@ -100,16 +100,6 @@ public sealed record MachineInfo(
                 count += last - first + 1;
         }
         return Math.Max(count, Environment.ProcessorCount);
-    }
-
-    private static long InstalledMemory()
-    {
-        const string MemInfo = "/proc/meminfo";
-        string? line = File.Exists(MemInfo) ? File.ReadLines(MemInfo).FirstOrDefault(l => l.StartsWith("MemTotal:", StringComparison.Ordinal)) : null;
-        // "MemTotal:       24682416 kB"
-        return line?.Split(' ', StringSplitOptions.RemoveEmptyEntries) is [_, string kilobytes, ..] && long.TryParse(kilobytes, CultureInfo.InvariantCulture, out long kb)
-            ? kb * 1024
-            : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
     }
 
     private static List<string> LoadedLibraries()

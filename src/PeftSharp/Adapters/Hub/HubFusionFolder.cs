@@ -38,7 +38,7 @@ internal static class HubFusionFolder
                 Places = [.. model.Nodes.OfType<SubLayer>().Where(node => file.Names.Any(key => key.StartsWith($"base_model.model.{node.Path}.adapter_fusion_layer.", StringComparison.Ordinal))).Select(node => node.Path)],
                 ModulesToSave = [],
             });
-        Adapter adapter = PeftMethods.Build(model, options, name ?? saved, seed: 0, isLoading: true);
+        Adapter adapter = PeftMethods.Build(model, options, name ?? saved, seed: 0, isLoading: true, file);
         try
         {
             AdapterFolder.Fill(adapter, file, path);

@@ -39,9 +39,15 @@ internal sealed class AdaLoraMethod : IPeftMethod
         {
             using var scope = NewDisposeScope();
             int rank = RankOf(own, node.Path);
-            Tensor Side(string name, long rows, long columns) => builder.Train(
-                $"{node.Path}.{name}",
-                InitialValues.Normal(builder.Random, own.InitWeights ? 0.02 : 1, rows, columns).to(node.Weight.Value.device));
+            Tensor Side(string name, long rows, long columns)
+            {
+                builder.Expect($"{node.Path}.{name}", rows, columns);
+                return builder.Train(
+                    $"{node.Path}.{name}",
+                    InitialValues.Normal(builder.Random, own.InitWeights ? 0.02 : 1, rows, columns).to(node.Weight.Value.device));
+            }
+
+            builder.Expect($"{node.Path}.lora_E", rank, 1);
             Tensor a = Side("lora_A", rank, node.InFeatures);
             Tensor e = builder.Train(
                 $"{node.Path}.lora_E",

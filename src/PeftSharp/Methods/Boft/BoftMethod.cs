@@ -51,9 +51,10 @@ internal sealed class BoftMethod : IPeftMethod
             using var scope = NewDisposeScope();
             Device device = node.Weight.Value.device;
             long size = BlockSize(own, node);
+            long[] shape = [own.ButterflyFactors, node.InFeatures / size, size, size];
+            builder.Expect($"{node.Path}.boft_R", shape);
             if (!orders.TryGetValue((node.InFeatures, size), out IReadOnlyList<(Tensor, Tensor)>? order))
                 orders[(node.InFeatures, size)] = order = Orders(builder, own, node.InFeatures, size);
-            long[] shape = [own.ButterflyFactors, node.InFeatures / size, size, size];
             Tensor blocks = own.InitWeights ? zeros(shape) : InitialValues.Normal(builder.Random, 0.1, shape);
             Tensor scale = ones([node.OutFeatures, 1]);
             if (!own.InitWeights)

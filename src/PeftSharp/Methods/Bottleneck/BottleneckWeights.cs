@@ -32,6 +32,11 @@ internal sealed class BottleneckWeights
     {
         string path = $"{place.Path}.adapters";
         long units = BottleneckChecks.Units(_options, place);
+        if (_phm is null)
+        {
+            _builder.Expect($"{path}.adapter_down.{(_options.NormBefore ? 1 : 0)}.weight", units, place.Width);
+            _builder.Expect($"{path}.adapter_up.weight", place.Width, units);
+        }
         // The layers in front of the activation are numbered.
         TrainedNorm? before = _options.NormBefore ? Norm($"{path}.adapter_down.0", place.Width) : null;
         IProjection down = Projection($"{path}.adapter_down.{(_options.NormBefore ? 1 : 0)}", "down", place.Width, units);

@@ -83,6 +83,8 @@ internal sealed class HubLoraMethod : IPeftMethod
         Tensor[] Own()
         {
             double bound = 1 / Math.Sqrt(narrow);
+            builder.Expect($"{path}.lora_A", options.R, narrow);
+            builder.Expect($"{path}.lora_B", wide, options.R);
             Tensor a = options.InitWeights == "bert"
                 ? randn([options.R, narrow], generator: builder.Random).Times(0.02)
                 : rand([options.R, narrow], generator: builder.Random).Plus(-0.5).Times(2 * bound);
@@ -107,6 +109,10 @@ internal sealed class HubLoraMethod : IPeftMethod
             if (target.OutFeatures != wide || target.InFeatures != narrow)
                 throw new PeftException($"VeRA shares A and B between layers of one shape, and '{targets[0].Path}' and '{target.Path}' differ; choose fewer of them.");
         string path = $"{builder.Model.BackbonePrefix}shared_parameters";
+        builder.Expect($"{path}.lora_A", options.R, narrow);
+        builder.Expect($"{path}.lora_B", wide, options.R);
+        foreach (Linear target in targets)
+            builder.Expect($"{target.Path}.loras.vera_D", options.R, options.R);
         return
         [
             builder.Store($"{path}.lora_A", Kaiming(options.R, narrow)),

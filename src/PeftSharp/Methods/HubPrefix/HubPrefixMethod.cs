@@ -39,11 +39,13 @@ internal sealed class HubPrefixMethod : IPeftMethod
         Func<Tensor> prefix;
         if (own.Flat)
         {
+            builder.Expect($"{path}.control_trans", own.PrefixLength * width);
             Tensor all = builder.Train($"{path}.control_trans", Normal(own.PrefixLength * width));
             prefix = all.alias;
         }
         else
         {
+            builder.Expect($"{path}.wte.weight", own.PrefixLength, model.HiddenSize);
             Tensor rows = builder.Train($"{path}.wte.weight", Normal(own.PrefixLength, model.HiddenSize));
             TrainedLinear inner = Linear($"{path}.control_trans.0", model.HiddenSize, own.BottleneckSize);
             TrainedLinear outer = Linear($"{path}.control_trans.2", own.BottleneckSize, width);
@@ -67,6 +69,7 @@ internal sealed class HubPrefixMethod : IPeftMethod
         TrainedLinear Linear(string at, long from, long to)
         {
             double bound = 1 / Math.Sqrt(from);
+            builder.Expect($"{at}.weight", to, from);
             return new(
                 builder.Train($"{at}.weight", rand([to, from], generator: builder.Random).Plus(-0.5).Times(2 * bound).to(model.Device)),
                 builder.Train($"{at}.bias", zeros([to], device: model.Device)));

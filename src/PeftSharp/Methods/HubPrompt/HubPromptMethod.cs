@@ -33,11 +33,13 @@ internal sealed class HubPromptMethod : IPeftMethod
             throw new PeftException($"HUB_PROMPT is for encoders, as in AdapterHub, and a {model.Config.ModelType} model is a decoder; use PROMPT_TUNING.");
         if (count < 1)
             throw new PeftException($"prompt_length is {count}; there must be at least 1.");
+        string key = $"{model.BackbonePrefix}prompt_tuning.prompt_tunings.prompt_embedding.weight";
         using var scope = NewDisposeScope();
+        builder.Expect(key, count, model.HiddenSize);
         Tensor start = own.Init == HubPromptInit.FromString && !builder.IsLoading
             ? TextRows.Of(model, own.InitText, model.Folder, count, TextRows.HubNames)
             : DenseLayer.Uniform(builder, Bound, count, model.HiddenSize);
-        Tensor prompt = builder.Train($"{model.BackbonePrefix}prompt_tuning.prompt_tunings.prompt_embedding.weight", start);
+        Tensor prompt = builder.Train(key, start);
         builder.Plug(new VirtualEmbeddings(count, _ => prompt.alias())
         {
             Place = own.Combine == HubPromptPlace.Prefix ? FrontPlace.Finished : FrontPlace.BehindFirst,

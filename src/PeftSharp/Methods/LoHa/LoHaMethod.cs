@@ -47,9 +47,11 @@ internal sealed class LoHaMethod : IPeftMethod
             using var scope = NewDisposeScope();
             int rank = ModulePatterns.Rank(own.R, own.RankPattern, node.Path);
             double alpha = ModulePatterns.Find(own.AlphaPattern, node.Path) ?? own.Alpha;
-            Tensor Factor(string name, long rows, long columns, bool zero = false) => builder.Train(
-                $"{node.Path}.{name}",
-                InitialValues.KaimingOr(zero, builder.Random, rows, columns).to(node.Weight.Value.device));
+            Tensor Factor(string name, long rows, long columns, bool zero = false)
+            {
+                builder.Expect($"{node.Path}.{name}", rows, columns);
+                return builder.Train($"{node.Path}.{name}", InitialValues.KaimingOr(zero, builder.Random, rows, columns).to(node.Weight.Value.device));
+            }
             builder.Plug(node, new LoHaLinear(
                 Factor("hada_w1_a", node.OutFeatures, rank), Factor("hada_w1_b", rank, node.InFeatures),
                 Factor("hada_w2_a", node.OutFeatures, rank), Factor("hada_w2_b", rank, node.InFeatures, zero: own.InitWeights),

@@ -64,16 +64,18 @@ internal sealed class LoKrMethod : IPeftMethod
         int rank = ModulePatterns.Rank(options.R, options.RankPattern, node.Path);
         double alpha = ModulePatterns.Find(options.AlphaPattern, node.Path) ?? options.Alpha;
         (long p, long q, long m, long n) = KroneckerShape.Of(node.OutFeatures, node.InFeatures, options.DecomposeFactor);
-        KroneckerFactor left = options.DecomposeBoth && 2 * rank < Math.Max(p, m)
+        KroneckerFactor left = options.DecomposeBoth && 2L * rank < Math.Max(p, m)
             ? new(Factor("lokr_w1_a", p, rank, options.Init == LoKrInit.LeftZero), Factor("lokr_w1_b", rank, m, zero: false))
             : new(Factor("lokr_w1", p, m, options.Init == LoKrInit.LeftZero), null);
-        KroneckerFactor right = 2 * rank < Math.Max(q, n)
+        KroneckerFactor right = 2L * rank < Math.Max(q, n)
             ? new(Factor("lokr_w2_a", q, rank, zero: false), Factor("lokr_w2_b", rank, n, options.Init == LoKrInit.Lycoris))
             : new(Factor("lokr_w2", q, n, options.Init == LoKrInit.Lycoris), null);
         builder.Plug(node, new LoKrLinear(left, right, alpha / rank, dropout));
 
-        Tensor Factor(string name, long rows, long columns, bool zero) => builder.Train(
-            $"{node.Path}.{name}",
-            InitialValues.KaimingOr(zero, builder.Random, rows, columns).to(node.Weight.Value.device));
+        Tensor Factor(string name, long rows, long columns, bool zero)
+        {
+            builder.Expect($"{node.Path}.{name}", rows, columns);
+            return builder.Train($"{node.Path}.{name}", InitialValues.KaimingOr(zero, builder.Random, rows, columns).to(node.Weight.Value.device));
+        }
     }
 }

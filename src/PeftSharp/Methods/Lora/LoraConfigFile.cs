@@ -32,6 +32,9 @@ internal static class LoraConfigFile
     /// <summary>HF's word for the biases of the adapted modules.</summary>
     public const string OnlyWord = "lora_only";
 
+    /// <summary>The most iterations of <c>pissa_niter_N</c>: it has converged long before, and a file may ask for any number.</summary>
+    private const int MaxIterations = 1000;
+
     public static LoraOptions Read(JsonSettings settings)
     {
         RequireUnsupportedOff(settings);
@@ -91,7 +94,7 @@ internal static class LoraConfigFile
 
     private static LoraInit ReadInit(JsonSettings settings)
     {
-        const string Known = "true, false, \"gaussian\", \"pissa\" or \"pissa_niter_N\"";
+        string known = $"true, false, \"gaussian\", \"pissa\" or \"pissa_niter_N\" with N up to {MaxIterations}";
         switch (settings.Raw("init_lora_weights"))
         {
             case null or { ValueKind: JsonValueKind.True }:
@@ -102,16 +105,16 @@ internal static class LoraConfigFile
                 string word = text.GetString()!;
                 const string Iterated = "pissa_niter_";
                 if (word.StartsWith(Iterated, StringComparison.Ordinal)
-                    && int.TryParse(word.AsSpan(Iterated.Length), NumberStyles.None, CultureInfo.InvariantCulture, out int iterations) && iterations > 0)
+                    && int.TryParse(word.AsSpan(Iterated.Length), NumberStyles.None, CultureInfo.InvariantCulture, out int iterations) && iterations is > 0 and <= MaxIterations)
                     return LoraInit.PissaWithIterations(iterations);
                 return word switch
                 {
                     "gaussian" => LoraInit.Gaussian,
                     "pissa" => LoraInit.Pissa,
-                    _ => throw settings.Wrong("init_lora_weights", $"{Known} ('{word}' is not supported)"),
+                    _ => throw settings.Wrong("init_lora_weights", $"{known} ('{word}' is not supported)"),
                 };
             default:
-                throw settings.Wrong("init_lora_weights", Known);
+                throw settings.Wrong("init_lora_weights", known);
         }
     }
 
@@ -133,7 +136,7 @@ internal static class LoraConfigFile
                 return null;
             case { ValueKind: JsonValueKind.Object } map:
                 JsonSettings section = settings.Section(Key)!;
-                return map.EnumerateObject().ToDictionary(pair => pair.Name, pair => section.Integers(pair.Name)!);
+                return map.EnumerateObject().ToDictionary(pair => pair.Name, pair => section.Integers(pair.Name) ?? throw section.Wrong(pair.Name, "a list of token ids"));
             default:
                 return new() { [""] = settings.Integers(Key)! };
         }

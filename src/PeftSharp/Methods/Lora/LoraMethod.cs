@@ -67,6 +67,8 @@ internal sealed class LoraMethod : IPeftMethod
     {
         using var scope = NewDisposeScope();
         (int rank, double scale) = Shape(options, node.Path);
+        builder.Expect($"{node.Path}.lora_A.weight", rank, node.InFeatures);
+        builder.Expect($"{node.Path}.lora_B.weight", node.OutFeatures, rank);
         Tensor weight = node.Weight.Value.to(ScalarType.Float32);
         (Tensor a, Tensor b) = LoraInitializer.Linear(builder.Random, weight, rank, options.Init, scale);
         Tensor trainedA = builder.Train($"{node.Path}.lora_A.weight", a);
@@ -95,6 +97,8 @@ internal sealed class LoraMethod : IPeftMethod
             throw new PeftException($"init_lora_weights \"pissa\" is not supported on the embedding '{node.Path}'; leave it out of target_modules.");
         using var scope = NewDisposeScope();
         (int rank, double scale) = Shape(options, node.Path);
+        builder.Expect($"{node.Path}.lora_embedding_A", rank, node.Rows);
+        builder.Expect($"{node.Path}.lora_embedding_B", node.Width, rank);
         (Tensor a, Tensor b) = LoraInitializer.Embedding(builder.Random, node.Weight.Value, rank, options.Init);
         Tensor trainedA = builder.Train($"{node.Path}.lora_embedding_A", a);
         Tensor trainedB = builder.Train($"{node.Path}.lora_embedding_B", b);

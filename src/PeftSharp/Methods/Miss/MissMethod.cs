@@ -52,6 +52,7 @@ internal sealed class MissMethod : IPeftMethod
         {
             using var scope = NewDisposeScope();
             long[] shape = Shape(own, node);
+            builder.Expect($"{node.Path}.miss_block", shape);
             Tensor start = own.Variant == MissVariant.Random ? InitialValues.Kaiming(builder.Random, shape[0], shape[1]) : zeros(shape);
             Tensor block = builder.Train($"{node.Path}.miss_block", start.to(node.Weight.Value.device));
             ILinearTuner tuner = own.Variant == MissVariant.Bat ? new MissBatLinear(block) : new MissLinear(block, node.OutFeatures, own.MissDropout);

@@ -69,6 +69,9 @@ internal sealed class MultitaskPromptTuningMethod : PromptLearningMethod<Multita
             _ => SourcePrompt.Load(options, (count, width)),
         };
         Device device = builder.Model.Device;
+        builder.ExpectOwn(SharedKey, count, width);
+        builder.ExpectOwn(ColumnsKey, tasks, count, options.NumRanks);
+        builder.ExpectOwn(RowsKey, tasks, options.NumRanks, width);
         Tensor shared = builder.TrainOwn(SharedKey, start?.to(device) ?? DenseLayer.Normal(builder, 1, count, width));
         Tensor columns = builder.TrainOwn(ColumnsKey, columnsStart?.to(device) ?? DenseLayer.Normal(builder, Deviation, tasks, count, options.NumRanks));
         Tensor rows = builder.TrainOwn(RowsKey, rowsStart?.to(device) ?? DenseLayer.Normal(builder, Deviation, tasks, options.NumRanks, width));

@@ -57,9 +57,10 @@ internal sealed class OftMethod : IPeftMethod
             using var scope = NewDisposeScope();
             Device device = node.Weight.Value.device;
             long size = BlockSize(own, node, builder.IsLoading);
+            long[] shape = [own.BlockShare ? 1 : node.InFeatures / size, size * (size - 1) / 2];
+            builder.Expect($"{node.Path}.oft_R.weight", shape);
             if (!places.TryGetValue(size, out Tensor? where))
                 places[size] = where = builder.Own(tensor(OftLinear.Places(size), device: device));
-            long[] shape = [own.BlockShare ? 1 : node.InFeatures / size, size * (size - 1) / 2];
             Tensor start = own.InitWeights ? zeros(shape) : InitialValues.Normal(builder.Random, 0.1, shape);
             Tensor trained = builder.Train($"{node.Path}.oft_R.weight", start.to(device));
             OftLinear tuner = new(trained, where, node.InFeatures, own);

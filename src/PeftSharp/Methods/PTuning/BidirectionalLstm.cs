@@ -76,7 +76,10 @@ internal sealed class BidirectionalLstm
             return cat(outputs, 0);
         }
 
-        private static Tensor Train(AdapterBuilder builder, string key, long hidden, params long[] shape) =>
-            builder.TrainOwn(key, DenseLayer.Uniform(builder, 1 / Math.Sqrt(hidden), shape), isSaved: false);
+        private static Tensor Train(AdapterBuilder builder, string key, long hidden, params long[] shape)
+        {
+            builder.ExpectOwn(key, shape);
+            return builder.TrainOwn(key, DenseLayer.Uniform(builder, 1 / Math.Sqrt(hidden), shape), isSaved: false);
+        }
     }
 }

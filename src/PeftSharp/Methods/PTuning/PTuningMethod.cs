@@ -54,6 +54,7 @@ internal sealed class PTuningMethod : PromptLearningMethod<PTuningOptions>
         // A saved folder holds the virtual tokens themselves, however they were made.
         if (builder.IsLoading)
         {
+            builder.ExpectOwn(EmbeddingsKey, count, width);
             Tensor embeddings = builder.TrainOwn(EmbeddingsKey, zeros([count, width], device: builder.Model.Device));
             builder.Plug(new VirtualEmbeddings(count, _ => embeddings.alias()));
             return;

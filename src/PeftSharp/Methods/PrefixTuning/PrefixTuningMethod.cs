@@ -55,6 +55,7 @@ internal sealed class PrefixTuningMethod : PromptLearningMethod<PrefixTuningOpti
         // A saved folder holds the prefix itself, however it was made.
         if (!options.PrefixProjection || builder.IsLoading)
         {
+            builder.ExpectOwn(EmbeddingsKey, count, flatWidth);
             Tensor prefix = builder.TrainOwn(
                 EmbeddingsKey, DenseLayer.Normal(builder, options.StartsFromZero ? 0 : 1, count, flatWidth));
             builder.Plug(new PrefixRows(count, shape, prefix.alias));

@@ -16,6 +16,7 @@ internal sealed record DenseLayer(Tensor Weight, Tensor Bias)
     public static DenseLayer Train(AdapterBuilder builder, string key, long width, long outWidth, bool isZero = false)
     {
         double bound = isZero ? 0 : 1 / Math.Sqrt(width);
+        builder.ExpectOwn($"{key}.weight", outWidth, width);
         return new(
             builder.TrainOwn($"{key}.weight", Uniform(builder, bound, outWidth, width), isSaved: false),
             builder.TrainOwn($"{key}.bias", Uniform(builder, bound, outWidth), isSaved: false));

@@ -41,6 +41,7 @@ internal sealed class PromptTuningMethod : PromptLearningMethod<PromptTuningOpti
     {
         int count = options.NumVirtualTokens;
         using var scope = NewDisposeScope();
+        builder.ExpectOwn(EmbeddingsKey, count, options.TokenDim!.Value);
         Tensor start = builder.IsLoading ? zeros([count, options.TokenDim!.Value], device: builder.Model.Device) : options.Init switch
         {
             PromptTuningInit.Text => TextRows.Of(builder.Model, options.InitText, options.TokenizerNameOrPath, count, TextRows.PeftNames),

@@ -48,6 +48,8 @@ internal sealed class VeraMethod : IPeftMethod
         Require.Rank(own.R);
         Require.Probability("vera_dropout", own.VeraDropout);
         IReadOnlyList<Linear> targets = MethodTargets.Linears(builder.Model, own);
+        foreach (Linear node in targets)
+            builder.Expect($"{node.Path}.vera_lambda_d", own.R);
         (Tensor a, Tensor b) = Projections(builder, own, targets);
         foreach (Linear node in targets)
         {
@@ -65,11 +67,18 @@ internal sealed class VeraMethod : IPeftMethod
     /// <summary>A and B as wide as the widest layer, drawn from the seed one after the other.</summary>
     private static (Tensor A, Tensor B) Projections(AdapterBuilder builder, VeraOptions options, IReadOnlyList<Linear> targets)
     {
+        const string KeyOfA = "base_model.vera_A", KeyOfB = "base_model.vera_B";
         using Generator random = new((ulong)options.ProjectionPrngKey);
-        Tensor a = Draw(random, options.R, targets.Max(node => node.InFeatures), builder.Model.Device);
-        Tensor b = Draw(random, targets.Max(node => node.OutFeatures), options.R, builder.Model.Device);
+        (long inputs, long outputs) = (targets.Max(node => node.InFeatures), targets.Max(node => node.OutFeatures));
+        if (options.SaveProjection)
+        {
+            builder.ExpectOwn(KeyOfA, options.R, inputs);
+            builder.ExpectOwn(KeyOfB, outputs, options.R);
+        }
+        Tensor a = Draw(random, options.R, inputs, builder.Model.Device);
+        Tensor b = Draw(random, outputs, options.R, builder.Model.Device);
         return options.SaveProjection
-            ? (builder.SaveFrozen("base_model.vera_A", a), builder.SaveFrozen("base_model.vera_B", b))
+            ? (builder.SaveFrozen(KeyOfA, a), builder.SaveFrozen(KeyOfB, b))
             : (builder.Own(a), builder.Own(b));
     }
 

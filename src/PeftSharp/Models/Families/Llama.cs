@@ -36,6 +36,8 @@ internal static class Llama
         double dropout = config.Probability("attention_dropout", 0);
         if (heads % groups != 0)
             throw new PeftException($"{config.Source}: num_attention_heads {heads} is not a multiple of num_key_value_heads {groups}.");
+        if ((long)heads * width > int.MaxValue)
+            throw new PeftException($"{config.Source}: num_attention_heads {heads} of head_dim {width} are wider than any model.");
         var activation = Activations.Of(config.Text("hidden_act", "silu"));
 
         Embedding words = builder.Embedding(

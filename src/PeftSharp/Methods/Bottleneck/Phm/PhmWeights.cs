@@ -53,6 +53,8 @@ internal sealed class PhmWeights(AdapterBuilder builder, PhmOptions options, str
     private PhmFactor Rule(string path, Generator random, double deviation, double? bound)
     {
         int n = options.Dim;
+        if (!options.FactorizedRule)
+            builder.Expect($"{path}.phm_rule", n, n, n);
         return options.FactorizedRule
             ? new PhmFactor(Keep($"{path}.phm_rule_left", Start(n, n, 1)), Keep($"{path}.phm_rule_right", Start(n, 1, n)))
             : new PhmFactor(Keep($"{path}.phm_rule", Start(n, n, n)), null);
@@ -72,7 +74,10 @@ internal sealed class PhmWeights(AdapterBuilder builder, PhmOptions options, str
             ? new PhmFactor(Glorot($"{path}_left", rows, options.Rank), Glorot($"{path}_right", options.Rank, columns))
             : new PhmFactor(Glorot(path, rows, columns), null);
 
-        Tensor Glorot(string key, long fanIn, long fanOut) => builder.Train(
-            key, randn([options.Dim, fanIn, fanOut], generator: random).Times(Math.Sqrt(2.0 / (fanIn + fanOut))).to(device));
+        Tensor Glorot(string key, long fanIn, long fanOut)
+        {
+            builder.Expect(key, options.Dim, fanIn, fanOut);
+            return builder.Train(key, randn([options.Dim, fanIn, fanOut], generator: random).Times(Math.Sqrt(2.0 / (fanIn + fanOut))).to(device));
+        }
     }
 }
