@@ -45,6 +45,12 @@ public class JsonSettings
     /// <summary>True if the key is there and not null.</summary>
     public bool Has(string key) => Find(key) is not null;
 
+    /// <summary>True if the key is there and null.</summary>
+    public bool IsNull(string key) => _root.TryGetProperty(key, out JsonElement value) && value.ValueKind == JsonValueKind.Null;
+
+    /// <summary>True where there is no key at all.</summary>
+    public bool IsEmpty => !_root.EnumerateObject().Any();
+
     /// <summary>A part of the config that is an object of its own (such as <c>rope_parameters</c>), or null.</summary>
     public JsonSettings? Section(string key) => Find(key) switch
     {
@@ -152,6 +158,21 @@ public class JsonSettings
             numbers.Add(item.ValueKind == JsonValueKind.Number && item.TryGetInt32(out int number)
                 ? number
                 : throw Wrong(key, "a list of whole numbers"));
+        return numbers;
+    }
+
+    /// <summary>A list of finite numbers, or null where the key is absent or null.</summary>
+    public IReadOnlyList<double>? NumberList(string key)
+    {
+        if (Find(key) is not { } value)
+            return null;
+        if (value.ValueKind != JsonValueKind.Array)
+            throw Wrong(key, "a list of numbers");
+        List<double> numbers = [];
+        foreach (JsonElement item in value.EnumerateArray())
+            numbers.Add(item.ValueKind == JsonValueKind.Number && item.TryGetDouble(out double number) && double.IsFinite(number)
+                ? number
+                : throw Wrong(key, "a list of numbers"));
         return numbers;
     }
 

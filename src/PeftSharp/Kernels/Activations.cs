@@ -8,16 +8,31 @@ internal static class Activations
 {
     private static readonly Func<Tensor, Tensor> _silu = x => nn.functional.silu(x);
 
+    // Those of transformers' ACT2FN that have no weights of their own, and AdapterHub's leakyrelu.
     private static readonly Dictionary<string, Func<Tensor, Tensor>> _byName = new(StringComparer.OrdinalIgnoreCase)
     {
         ["gelu"] = Gelu,
+        ["gelu_10"] = x => Computed(() => Gelu(x).Between(-10, 10)),
+        ["gelu_accurate"] = TanhGelu,
+        ["gelu_fast"] = TanhGelu,
         ["gelu_new"] = TanhGelu,
+        ["gelu_python"] = Gelu,
+        ["gelu_python_tanh"] = TanhGelu,
         ["gelu_pytorch_tanh"] = TanhGelu,
+        ["hardswish"] = x => nn.functional.hardswish(x),
+        // Φ((x − µ) / σ) of the normal distribution that fits relu2 best (Ma et al. 2022, arXiv:2209.10655).
+        ["laplace"] = x => Computed(() => x.Plus(-0.707107).DividedBy(0.282095 * Math.Sqrt(2)).erf().Plus(1).Times(0.5)),
         ["leaky_relu"] = ScalarMath.LeakyRelu,
         ["leakyrelu"] = ScalarMath.LeakyRelu,
+        ["linear"] = x => x.alias(),
+        ["mish"] = x => Computed(() => x.mul(Softplus(x).tanh())),
+        ["quick_gelu"] = x => Computed(() => x.mul(x.Times(1.702).sigmoid())),
         ["relu"] = x => nn.functional.relu(x),
+        ["relu2"] = x => Computed(() => nn.functional.relu(x).square()),
+        ["relu6"] = x => Computed(() => x.Between(0, 6)),
         ["sigmoid"] = sigmoid,
         ["silu"] = _silu,
+        ["sqrtsoftplus"] = x => Computed(() => Softplus(x).sqrt()),
         ["swish"] = _silu,
         ["tanh"] = tanh,
     };
@@ -40,6 +55,15 @@ internal static class Activations
             return FusedGatedUnit.Run(gate, up);
         using Tensor active = activation(gate);
         return active.mul(up);
+    }
+
+    /// <summary>log(1 + eˣ), without overflow.</summary>
+    private static Tensor Softplus(Tensor x) => nn.functional.relu(x).Plus(x.abs().neg().exp().log1p());
+
+    private static Tensor Computed(Func<Tensor> formula)
+    {
+        using var scope = NewDisposeScope();
+        return formula().MoveToOuterDisposeScope();
     }
 
     private static Tensor Gelu(Tensor x)

@@ -51,6 +51,13 @@ public sealed class BaseModel : IDisposable
     /// <summary>The names of the labels by id, for the classification tasks.</summary>
     public IReadOnlyList<string> Labels { get; }
 
+    /// <summary>
+    /// What the labels of sequence classification mean: what the options or the config say, else numbers for a single label
+    /// and one class of several for more.
+    /// </summary>
+    /// <remarks>As transformers does, a model of which neither says anything takes fp32 labels (batch, labels) for several at once.</remarks>
+    public ProblemType ProblemType { get; private init; }
+
     /// <summary>Every node that a method can address, in the order of the model.</summary>
     public IReadOnlyList<Node> Nodes { get; }
 
@@ -83,9 +90,6 @@ public sealed class BaseModel : IDisposable
 
     /// <inheritdoc cref="IBackbone.HasDropout"/>
     internal bool DropsInLayers => _backbone.HasDropout;
-
-    /// <inheritdoc cref="ITaskHead.ReadsPadding"/>
-    internal bool ReadsPadding => _head.ReadsPadding;
 
     /// <summary>What the family calls the parts that methods adapt by default.</summary>
     public ModuleRoles Roles { get; }
@@ -260,13 +264,19 @@ public sealed class BaseModel : IDisposable
             IReadOnlyList<string> labels = options.Labels ?? config.Labels();
             int count = labels.Count > 0 ? labels.Count : 2;
             builder = new(
-                weights, family.Prefix, options.Dtype, options.Compute, options.Device ?? CPU, config.Number("initializer_range", 0.02), options.Seed);
-            string prefix = task == TaskType.FeatureExtraction ? "" : family.Prefix;
+                weights, family.Prefixes, options.Dtype, options.Compute, options.Device ?? CPU, config.Number("initializer_range", 0.02), options.Seed);
+            string prefix = family.PrefixOf(task);
+            ProblemType? problem = options.ProblemType ?? ProblemTypes.Of(config);
             IBackbone backbone = family.BuildBackbone(config, prefix, builder);
-            ITaskHead head = family.BuildHead(task, new HeadRequest(config, builder, backbone, count));
+            ITaskHead head = family.BuildHead(task, new HeadRequest(config, builder, backbone, count, problem));
             if (labels.Count == 0 && task is TaskType.SequenceClassification or TaskType.TokenClassification)
                 labels = ["LABEL_0", "LABEL_1"];
-            return new BaseModel(config, task, builder, backbone, head, family.Roles, labels, weights) { Folder = folder, BackbonePrefix = prefix };
+            return new BaseModel(config, task, builder, backbone, head, family.Roles, labels, weights) 
+            {
+                Folder = folder,
+                BackbonePrefix = prefix,
+                ProblemType = problem ?? (count == 1 ? ProblemType.Regression : ProblemType.SingleLabel),
+            };
         }
         catch
         {
@@ -275,6 +285,14 @@ public sealed class BaseModel : IDisposable
             weights.Dispose();
             throw;
         }
+    }
+
+    private void CheckTypes(Tensor types, Tensor ids)
+    {
+        if (!types.shape.SequenceEqual(ids.shape))
+            throw new ArgumentException($"token_type_ids must be [{string.Join(", ", ids.shape)}], not [{string.Join(", ", types.shape)}].");
+        if (_backbone.TokenTypes is { } known && types.max().item<long>() is var highest && highest >= known)
+            throw new PeftException($"token_type_ids has {highest} and the model {known} segment{(known == 1 ? "" : "s")} (type_vocab_size): it is not made for pairs of texts.");
     }
 
     private void Check(ModelInput input, Pass pass, KeyValueCache? cache)
@@ -292,6 +310,8 @@ public sealed class BaseModel : IDisposable
             throw new ArgumentException($"attention_mask must be ({ids.shape[0]}, {length}), not [{string.Join(", ", mask.shape)}].", nameof(input));
         if (ids.numel() == 0)
             throw new ArgumentException("input_ids is empty.", nameof(input));
+        if (input.TokenTypeIds is { } types)
+            CheckTypes(types, ids);
         long highest = ids.max().item<long>();
         if (highest >= VocabularySize || ids.min().item<long>() < 0)
             throw new PeftException($"Token id {highest} is outside the model's vocabulary of {VocabularySize}: the tokenizer is not this model's.");

@@ -11,6 +11,9 @@ public sealed record BaseModelOptions
     /// <summary>The names of the labels by id, for a fresh classification head; null takes those of the config.</summary>
     public IReadOnlyList<string>? Labels { get; init; }
 
+    /// <summary>What the labels of sequence classification mean; null takes <c>problem_type</c> of the config.</summary>
+    public ProblemType? ProblemType { get; init; }
+
     /// <summary>The dtype of weights and activations: <see cref="ScalarType.Float32"/> (default) or <see cref="ScalarType.BFloat16"/>.</summary>
     public ScalarType Dtype { get; init; } = ScalarType.Float32;
 

@@ -13,6 +13,9 @@ internal interface IBackbone
     /// <summary>The most positions a sequence may have.</summary>
     int MaxPositions { get; }
 
+    /// <summary>How many segments the texts of a row may be told apart by; null where the family has none and takes no notice of them.</summary>
+    long? TokenTypes => null;
+
     /// <summary>The heads of its layers.</summary>
     AttentionShape Attention { get; }
 

@@ -14,7 +14,7 @@ namespace PeftSharp.Models;
 internal sealed class ModelBuilder
 {
     private readonly IWeightSource _weights;
-    private readonly string _prefix;
+    private readonly IReadOnlyList<string> _prefixes;
     private readonly double _initializerRange;
     private readonly long _seed;
     private readonly Dictionary<string, Parameter> _byName = new(StringComparer.Ordinal);
@@ -23,16 +23,16 @@ internal sealed class ModelBuilder
     private readonly List<string> _newlyInitialised = [];
 
     /// <param name="weights">Where tensors come from.</param>
-    /// <param name="prefix">What stands before the backbone's own names in a task model of this family, such as <c>bert.</c></param>
+    /// <param name="prefixes">What may stand before the backbone's own names in a task model of this family, such as <c>bert.</c></param>
     /// <param name="dtype">The compute dtype.</param>
     /// <param name="compute">How the products with frozen weights are computed.</param>
     /// <param name="device">The device.</param>
     /// <param name="initializerRange">The standard deviation of heads that the checkpoint does not have.</param>
     /// <param name="seed">The seed of their values.</param>
-    public ModelBuilder(IWeightSource weights, string prefix, ScalarType dtype, ComputeMode compute, Device device, double initializerRange, long seed)
+    public ModelBuilder(IWeightSource weights, IReadOnlyList<string> prefixes, ScalarType dtype, ComputeMode compute, Device device, double initializerRange, long seed)
     {
         _weights = weights;
-        _prefix = prefix;
+        _prefixes = prefixes;
         _initializerRange = initializerRange;
         _seed = seed;
         Dtype = dtype;
@@ -134,8 +134,9 @@ internal sealed class ModelBuilder
 
     private string? StoredName(string name)
     {
-        string bare = _prefix.Length > 0 && name.StartsWith(_prefix, StringComparison.Ordinal) ? name[_prefix.Length..] : name;
-        foreach (string candidate in (ReadOnlySpan<string>)[name, bare, _prefix + bare])
+        string? own = _prefixes.FirstOrDefault(prefix => name.StartsWith(prefix, StringComparison.Ordinal));
+        string bare = name[(own?.Length ?? 0)..];
+        foreach (string candidate in (ReadOnlySpan<string>)[name, bare, .. _prefixes.Select(prefix => prefix + bare)])
         {
             if (_weights.Has(candidate))
                 return candidate;

@@ -43,6 +43,9 @@ public sealed class ModelConfig : JsonSettings
         if (map.ValueKind != JsonValueKind.Object)
             throw Wrong("id2label", "an object");
         var pairs = map.EnumerateObject().ToArray();
+        // HF takes those of id2label and warns; one of the two is a mistake.
+        if (Has("num_labels") && Size("num_labels") is var count && count != pairs.Length)
+            throw new PeftException($"{Source}: 'num_labels' is {count} and id2label names {pairs.Length} labels; remove the one that is wrong.");
         string?[] labels = new string?[pairs.Length];
         foreach (JsonProperty pair in pairs)
         {

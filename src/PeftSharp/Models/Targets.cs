@@ -8,7 +8,8 @@ public sealed record Targets
 {
     /// <summary>
     /// int64 (batch) for sequence classification, int64 (batch, length) for token classification and causal language
-    /// models (−100 counts for nothing; the shift by one is done inside); fp32 (batch) for regression.
+    /// models (−100 counts for nothing; the shift by one is done inside); fp32 (batch) for regression, fp32 (batch, labels) of 0
+    /// and 1 for several labels at once, or of numbers for a regression of several.
     /// </summary>
     public Tensor? Labels { get; init; }
 

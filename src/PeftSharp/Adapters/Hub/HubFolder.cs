@@ -62,7 +62,7 @@ internal static class HubFolder
     /// <summary>The adapter's file under the keys of a model.</summary>
     public static HubCheckpoint Open(BaseModel model, string folder, string name)
     {
-        string family = ModelFamilies.Of(model.Config).Prefix;
+        IReadOnlyList<string> family = ModelFamilies.Of(model.Config).Prefixes;
         string path = Find(folder, Weights, PickledWeights)
             ?? throw new FileNotFoundException($"{folder} has neither {Weights} nor {PickledWeights}.", Path.Combine(folder, Weights));
         return new HubCheckpoint(Checkpoint.Open(path), key => HubKeys.ToOurs(key, name, family, model.BackbonePrefix));

@@ -28,7 +28,7 @@ internal static class HubFusionFolder
         string path = Path.Combine(folder, Weights);
         if (!File.Exists(path))
             path = Path.Combine(folder, PickledWeights);
-        string family = ModelFamilies.Of(model.Config).Prefix;
+        IReadOnlyList<string> family = ModelFamilies.Of(model.Config).Prefixes;
         using HubCheckpoint file = new(Checkpoint.Open(path), key => HubKeys.ToOurs(key, saved, family, model.BackbonePrefix));
         FusionOptions options = FusionOptions.ReadOwn(
             settings.Section("config") ?? throw settings.Wrong("config", "an object"),

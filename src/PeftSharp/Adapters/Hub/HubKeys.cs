@@ -19,11 +19,11 @@ internal static partial class HubKeys
     /// <summary>Our key of a tensor.</summary>
     /// <param name="hubKey">Its name in the file.</param>
     /// <param name="adapter">The adapter's name in the file.</param>
-    /// <param name="familyPrefix">What stands before the backbone's names in a task model, such as <c>bert.</c></param>
+    /// <param name="familyPrefixes">What may stand before the backbone's names in a task model, such as <c>bert.</c></param>
     /// <param name="modelPrefix">What stands there in this model: the same, or nothing for a bare backbone.</param>
-    public static string ToOurs(string hubKey, string adapter, string familyPrefix, string modelPrefix)
+    public static string ToOurs(string hubKey, string adapter, IReadOnlyList<string> familyPrefixes, string modelPrefix)
     {
-        string bare = familyPrefix.Length > 0 && hubKey.StartsWith(familyPrefix, StringComparison.Ordinal) ? hubKey[familyPrefix.Length..] : hubKey;
+        string bare = hubKey[(familyPrefixes.FirstOrDefault(prefix => hubKey.StartsWith(prefix, StringComparison.Ordinal))?.Length ?? 0)..];
         Match holder = Holder().Match(bare);
         if (!holder.Success)
             return OurPrefix + hubKey;

@@ -1,5 +1,5 @@
-using PeftSharp.Kernels;
 using PeftSharp.Models.Nodes;
+using PeftSharp.Models.Rope;
 using static TorchSharp.torch;
 
 namespace PeftSharp.Models.Blocks;
@@ -7,11 +7,11 @@ namespace PeftSharp.Models.Blocks;
 /// <summary>The one decoder: token embeddings, layers in which a token sees itself and the earlier ones, a last norm.</summary>
 internal sealed class Decoder(
     Embedding words, StreamPoint start, IReadOnlyList<DecoderLayer> layers, RmsNorm norm, RotaryTable rotary,
-    int maxPositions, int keyValueHeads, int headWidth) : IBackbone
+    int keyValueHeads, int headWidth) : IBackbone
 {
     public int HiddenSize => (int)words.Width;
 
-    public int MaxPositions => maxPositions;
+    public int MaxPositions => rotary.MaxPositions;
 
     public AttentionShape Attention => layers[0].Attention.Shape(layers.Count);
 
@@ -34,13 +34,14 @@ internal sealed class Decoder(
         Tensor hidden = part.Input?.alias() ?? Embed(input, pass, begun, rowMask, past);
         hiddenStates?.Invoke(hidden.alias().DetachFromDisposeScope());
         long length = input.InputIds.shape[1];
-        Tensor positions = front.Positions(Positions(input.AttentionMask, past, length, hidden.device), withRows: begun is not null);
+        Tensor positions = front.Positions(TokenPositions.Of(input.AttentionMask, past, length, hidden.device), withRows: begun is not null);
+        Tensor? lengths = rotary.Lengths(positions, rowMask);
         Unpadded? unpadded = hiddenStates is null && cache is null ? Unpadded.Of(rowMask, read, hidden, Attention, pass, causal: true) : null;
         ReadPositions some = unpadded?.Read ?? new(pass.TreatsPositionsApart && hiddenStates is null ? read : null, hidden.shape);
         LayerMasks? masks = unpadded is null ? new(front, input.AttentionMask, past + length, hidden, causal: true) : null;
         if (unpadded is not null)
-            (hidden, positions) = (unpadded.Replace(hidden), unpadded.Take(positions));
-        (Tensor cos, Tensor sin) = rotary.At(positions, hidden.dtype);
+            (hidden, positions, lengths) = (unpadded.Replace(hidden), unpadded.Take(positions), lengths is null ? null : unpadded.Take(lengths));
+        (Tensor cos, Tensor sin) = rotary.At(positions, lengths, hidden.dtype);
         AttentionContext context = new(masks, rowMask, cos.unsqueeze(1), sin.unsqueeze(1), cache, begun, unpadded?.Sequences);
         if (part.First == layers.Count)
             hidden = some.Pick(hidden);
@@ -69,17 +70,5 @@ internal sealed class Decoder(
     {
         Tensor embedded = words.Forward(input.InputIds, pass);
         return start.Forward(begun?.Prepend(embedded) ?? embedded, pass, rowMask, past);
-    }
-
-    /// <summary>
-    /// 0, 1, 2, … along each row; where padding stands in front (generation of a batch) the first real token is 0.
-    /// </summary>
-    private static Tensor Positions(Tensor? attentionMask, long past, long length, Device device)
-    {
-        using var scope = NewDisposeScope();
-        if (attentionMask is null || attentionMask.select(1, 0).NotEqualTo(0).all().item<bool>())
-            return ScalarMath.Range(past, past + length, device).unsqueeze(0).MoveToOuterDisposeScope();
-        Tensor counted = attentionMask.to(ScalarType.Int64).cumsum(1).PlusInPlace(-1).AtLeastInPlace(0);
-        return counted.narrow(1, past, length).MoveToOuterDisposeScope();
     }
 }

@@ -13,7 +13,7 @@ internal sealed record EncoderEmbeddings(Embedding Words, Embedding Positions, E
         using var scope = NewDisposeScope();
         Tensor ids = input.InputIds;
         Tensor segments = input.TokenTypeIds ?? zeros_like(ids);
-        Tensor positions = ScalarMath.Range(0, ids.shape[1], ids.device).unsqueeze(0);
+        Tensor positions = TokenPositions.Of(input.AttentionMask, 0, ids.shape[1], ids.device);
         Tensor words = Words.Forward(ids, pass);
         if (begun is not null)
         {
@@ -30,12 +30,14 @@ internal sealed record EncoderEmbeddings(Embedding Words, Embedding Positions, E
     }
 }
 
-/// <summary>The one encoder: embeddings, then layers in which every token sees every other.</summary>
-internal sealed class Encoder(EncoderEmbeddings embeddings, IReadOnlyList<EncoderLayer> layers, double dropout) : IBackbone
+/// <summary>The one encoder: embeddings, then layers in which every token sees every other, or itself and the earlier ones (BERT's <c>is_decoder</c>).</summary>
+internal sealed class Encoder(EncoderEmbeddings embeddings, IReadOnlyList<EncoderLayer> layers, double dropout, bool causal) : IBackbone
 {
     public int HiddenSize => (int)embeddings.Words.Width;
 
     public int MaxPositions => (int)embeddings.Positions.Rows;
+
+    public long? TokenTypes => embeddings.Segments.Rows;
 
     public AttentionShape Attention => layers[0].Attention.Shape(layers.Count);
 
@@ -56,9 +58,9 @@ internal sealed class Encoder(EncoderEmbeddings embeddings, IReadOnlyList<Encode
         hiddenStates?.Invoke(hidden.alias().DetachFromDisposeScope());
         long length = input.InputIds.shape[1];
         Tensor? rowMask = front.RowMask(input.AttentionMask, length);
-        Unpadded? unpadded = hiddenStates is null ? Unpadded.Of(rowMask, read, hidden, Attention, pass, causal: false) : null;
+        Unpadded? unpadded = hiddenStates is null ? Unpadded.Of(rowMask, read, hidden, Attention, pass, causal) : null;
         ReadPositions some = unpadded?.Read ?? new(pass.TreatsPositionsApart && hiddenStates is null ? read : null, hidden.shape);
-        LayerMasks? masks = unpadded is null ? new(front, input.AttentionMask, length, hidden, causal: false) : null;
+        LayerMasks? masks = unpadded is null ? new(front, input.AttentionMask, length, hidden, causal) : null;
         AttentionContext context = new(masks, rowMask, Virtual: begun, Sequences: unpadded?.Sequences);
         if (unpadded is not null)
             hidden = unpadded.Replace(hidden);

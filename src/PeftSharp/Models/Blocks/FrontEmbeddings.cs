@@ -31,6 +31,8 @@ internal sealed class FrontEmbeddings(ModelInput input, Pass pass, ScalarType dt
     /// <param name="all">The rows that stand there afterwards.</param>
     public Tensor Insert(Tensor finished, int words, int all)
     {
+        if (pass.Virtual.BehindFirst > 0 && TokenPositions.HasPaddingInFront(input.AttentionMask))
+            throw new PeftException("Virtual tokens behind the first token need batches that are padded at the end, and a row of this one begins with padding.");
         long length = finished.shape[1] - words;
         return pass.Rows is { } rows
             ? rows.Run([finished, input.TaskIds], pass, (parts, alone) => Padded(Own(parts[0]!, alone, parts[1]), all + length))

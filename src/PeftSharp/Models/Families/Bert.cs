@@ -1,3 +1,4 @@
+using System.Text.Json;
 using PeftSharp.Kernels;
 using PeftSharp.Models.Blocks;
 using PeftSharp.Models.Heads;
@@ -26,26 +27,26 @@ internal static class Bert
 
     private static Encoder Build(ModelConfig config, string prefix, ModelBuilder builder)
     {
-        int hidden = config.Size("hidden_size");
-        int heads = config.Size("num_attention_heads");
-        int inner = config.Size("intermediate_size");
+        int hidden = config.Size("hidden_size", 768);
+        int heads = config.Size("num_attention_heads", 12);
+        int inner = config.Size("intermediate_size", 3072);
         double epsilon = config.Number("layer_norm_eps", 1e-12);
         double dropout = config.Probability("hidden_dropout_prob", 0.1);
         double attentionDropout = config.Probability("attention_probs_dropout_prob", 0.1);
         if (hidden % heads != 0)
             throw new PeftException($"{config.Source}: hidden_size {hidden} is not a multiple of num_attention_heads {heads}.");
-        if (config.Text("position_embedding_type", "absolute") is var positions && positions != "absolute")
-            throw new PeftException($"{config.Source}: position_embedding_type '{positions}' is not supported; only 'absolute' is.");
+        Refuse(config);
         var activation = Activations.Of(config.Text("hidden_act", "gelu"));
 
+        int vocabulary = config.Size("vocab_size", 30522);
         EncoderEmbeddings embeddings = new(
-            builder.Embedding($"{prefix}embeddings.word_embeddings", config.Size("vocab_size"), hidden, config.OptionalIndex("pad_token_id")),
-            builder.Embedding($"{prefix}embeddings.position_embeddings", config.Size("max_position_embeddings"), hidden),
+            builder.Embedding($"{prefix}embeddings.word_embeddings", vocabulary, hidden, PaddingRow.Of(config, vocabulary, absent: 0)),
+            builder.Embedding($"{prefix}embeddings.position_embeddings", config.Size("max_position_embeddings", 512), hidden),
             builder.Embedding($"{prefix}embeddings.token_type_embeddings", config.Size("type_vocab_size", 2), hidden),
             builder.LayerNorm($"{prefix}embeddings.LayerNorm", hidden, epsilon),
             builder.StreamPoint($"{prefix}embeddings", layer: null, hidden));
         List<EncoderLayer> layers = [];
-        for (int i = 0; i < config.Size("num_hidden_layers"); i++)
+        for (int i = 0; i < config.Size("num_hidden_layers", 12); i++)
         {
             string at = $"{prefix}encoder.layer.{i}.";
             SelfAttention attention = new(
@@ -69,19 +70,30 @@ internal static class Bert
                 builder.StreamPoint(at.TrimEnd('.'), i, hidden),
                 dropout));
         }
-        return new Encoder(embeddings, layers, dropout);
+        return new Encoder(embeddings, layers, dropout, causal: config.Flag("is_decoder", false));
+    }
+
+    /// <summary>What changes the numbers and is not built.</summary>
+    private static void Refuse(ModelConfig config)
+    {
+        if (config.Text("position_embedding_type", "absolute") is var positions && positions != "absolute")
+            throw new PeftException($"{config.Source}: position_embedding_type '{positions}' is not supported; only 'absolute' is.");
+        if (config.Flag("add_cross_attention", false))
+            throw new PeftException($"{config.Source}: add_cross_attention is true; layers that look at an encoder are not supported.");
+        if (config.Raw("pruned_heads") is { ValueKind: JsonValueKind.Object } pruned && pruned.EnumerateObject().Any())
+            throw new PeftException($"{config.Source}: pruned_heads is not empty; models with removed heads are not supported.");
     }
 
     private static ITaskHead Head(TaskType task, HeadRequest request)
     {
-        (ModelConfig config, ModelBuilder builder, IBackbone backbone, int labels) = request;
+        (ModelConfig config, ModelBuilder builder, IBackbone backbone, int labels, ProblemType? problem) = request;
         int hidden = backbone.HiddenSize;
         double dropout = config.Probability("classifier_dropout", config.Probability("hidden_dropout_prob", 0.1));
         return task switch
         {
             TaskType.SequenceClassification => new PooledClassifier(
                 builder.Linear("bert.pooler.dense", hidden, hidden, bias: true),
-                builder.Head("classifier", hidden, labels, bias: true), dropout),
+                builder.Head("classifier", hidden, labels, bias: true), dropout, problem),
             TaskType.TokenClassification => new TokenClassifier(builder.Head("classifier", hidden, labels, bias: true), dropout),
             TaskType.QuestionAnswering => new SpanHead(builder.Head("qa_outputs", hidden, 2, bias: true)),
             _ => BareHead(builder, hidden),

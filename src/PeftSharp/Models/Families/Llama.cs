@@ -2,6 +2,7 @@ using PeftSharp.Kernels;
 using PeftSharp.Models.Blocks;
 using PeftSharp.Models.Heads;
 using PeftSharp.Models.Nodes;
+using PeftSharp.Models.Rope;
 
 namespace PeftSharp.Models.Families;
 
@@ -12,10 +13,13 @@ internal static class Llama
     {
         ModelType = "llama",
         Prefix = "model.",
+        OtherPrefixes = new Dictionary<TaskType, string> { [TaskType.QuestionAnswering] = "transformer." },
         Architectures = new Dictionary<TaskType, string>
         {
             [TaskType.CausalLanguageModel] = "LlamaForCausalLM",
             [TaskType.SequenceClassification] = "LlamaForSequenceClassification",
+            [TaskType.TokenClassification] = "LlamaForTokenClassification",
+            [TaskType.QuestionAnswering] = "LlamaForQuestionAnswering",
             [TaskType.FeatureExtraction] = "LlamaModel",
         },
         Roles = new ModuleRoles("q_proj", "k_proj", "v_proj", "down_proj") { HubIntermediate = "down_proj", HubOutput = "up_proj" },
@@ -25,11 +29,11 @@ internal static class Llama
 
     private static Decoder Build(ModelConfig config, string prefix, ModelBuilder builder)
     {
-        int hidden = config.Size("hidden_size");
-        int heads = config.Size("num_attention_heads");
+        int hidden = config.Size("hidden_size", 4096);
+        int heads = config.Size("num_attention_heads", 32);
         int groups = config.Size("num_key_value_heads", heads);
-        int width = config.Size("head_dim", hidden / heads);
-        int inner = config.Size("intermediate_size");
+        int width = config.Size("head_dim", Math.Max(1, hidden / heads));
+        int inner = config.Size("intermediate_size", 11008);
         double epsilon = config.Number("rms_norm_eps", 1e-6);
         bool attentionBias = config.Flag("attention_bias", false);
         bool feedForwardBias = config.Flag("mlp_bias", false);
@@ -38,13 +42,15 @@ internal static class Llama
             throw new PeftException($"{config.Source}: num_attention_heads {heads} is not a multiple of num_key_value_heads {groups}.");
         if ((long)heads * width > int.MaxValue)
             throw new PeftException($"{config.Source}: num_attention_heads {heads} of head_dim {width} are wider than any model.");
+        if (!config.Has("head_dim") && hidden % heads != 0)
+            throw new PeftException($"{config.Source}: hidden_size {hidden} is not a multiple of num_attention_heads {heads}, and head_dim is not given.");
         var activation = Activations.Of(config.Text("hidden_act", "silu"));
 
-        Embedding words = builder.Embedding(
-            $"{prefix}embed_tokens", config.Size("vocab_size"), hidden, config.OptionalIndex("pad_token_id"));
+        int vocabulary = config.Size("vocab_size", 32000);
+        Embedding words = builder.Embedding($"{prefix}embed_tokens", vocabulary, hidden, PaddingRow.Of(config, vocabulary, absent: null));
         StreamPoint start = builder.StreamPoint($"{prefix}embeddings", layer: null, hidden);
         List<DecoderLayer> layers = [];
-        for (int i = 0; i < config.Size("num_hidden_layers"); i++)
+        for (int i = 0; i < config.Size("num_hidden_layers", 32); i++)
         {
             string at = $"{prefix}layers.{i}.";
             SelfAttention attention = new(
@@ -66,13 +72,12 @@ internal static class Llama
                 builder.StreamPoint(at.TrimEnd('.'), i, hidden)));
         }
         return new Decoder(
-            words, start, layers, builder.RmsNorm($"{prefix}norm", hidden, epsilon), RotaryTable.From(config, width),
-            config.Size("max_position_embeddings", 2048), groups, width);
+            words, start, layers, builder.RmsNorm($"{prefix}norm", hidden, epsilon), RotaryTable.From(config, width), groups, width);
     }
 
     private static ITaskHead Head(TaskType task, HeadRequest request)
     {
-        (ModelConfig config, ModelBuilder builder, IBackbone backbone, int labels) = request;
+        (ModelConfig config, ModelBuilder builder, IBackbone backbone, int labels, ProblemType? problem) = request;
         int hidden = backbone.HiddenSize;
         switch (task)
         {
@@ -81,8 +86,12 @@ internal static class Llama
                     ? builder.TiedHead("lm_head", builder.ByName["model.embed_tokens.weight"])
                     : builder.Head("lm_head", hidden, backbone.Words.Rows, bias: false));
             case TaskType.SequenceClassification:
-                return new LastTokenClassifier(
-                    builder.Head("score", hidden, labels, bias: false), config.OptionalIndex("pad_token_id"));
+                return new LastTokenClassifier(builder.Head("score", hidden, labels, bias: false), problem);
+            case TaskType.TokenClassification:
+                double dropout = config.Probability("classifier_dropout", config.Probability("hidden_dropout", 0.1));
+                return new TokenClassifier(builder.Head("score", hidden, labels, bias: true), dropout);
+            case TaskType.QuestionAnswering:
+                return new SpanHead(builder.Head("qa_outputs", hidden, 2, bias: true));
             default:
                 return new HiddenStates();
         }

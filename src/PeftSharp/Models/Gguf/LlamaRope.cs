@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using PeftSharp.IO;
+using PeftSharp.Models.Rope;
 using PeftSharp.Tensors.Gguf;
 using static TorchSharp.torch;
 
@@ -50,27 +50,26 @@ internal static class LlamaRope
     /// <exception cref="PeftException">llama.cpp has no such scaling, or it is not supported.</exception>
     public static float[]? Write(ModelConfig config, int headWidth, GgufMetadata metadata)
     {
-        JsonSettings? section = config.Section("rope_parameters") ?? config.Section("rope_scaling");
-        double theta = section is not null && section.Has("rope_theta") ? section.Number("rope_theta") : config.Number("rope_theta", 10000);
-        metadata.Add("llama.rope.freq_base", (float)theta);
-        switch (section is null ? "default" : section.Text("rope_type", section.Text("type", "default")))
+        RopeParameters rope = RopeParameters.Of(config);
+        metadata.Add("llama.rope.freq_base", (float)rope.Theta);
+        switch (rope.Type)
         {
             case "default":
                 return null;
             case "linear":
                 metadata.Add(Kind, "linear");
-                metadata.Add(Factor, (float)section!.Number("factor"));
+                metadata.Add(Factor, (float)rope.Factor());
                 return null;
             case "llama3":
-                (double factor, double low, double high) = (section!.Number("factor"), section.Number("low_freq_factor"), section.Number("high_freq_factor"));
-                int context = section.Size("original_max_position_embeddings");
+                (double factor, double low, double high) = (rope.Factor(), rope.Number("low_freq_factor"), rope.Number("high_freq_factor"));
+                int context = rope.OriginalPositions;
                 metadata.Add(Stretch, factor);
                 metadata.Add(Low, low);
                 metadata.Add(High, high);
                 metadata.Add(Context, (uint)context);
-                return Llama3(theta, headWidth, factor, low, high, context);
+                return Llama3(rope.Theta, headWidth, factor, low, high, context);
             case var other:
-                throw new PeftException($"{section!.Source}: rope_type '{other}' cannot be written as GGUF; it is one of default, linear, llama3.");
+                throw new PeftException($"{rope.Source}: rope_type '{other}' cannot be written as GGUF; it is one of default, linear, llama3.");
         }
     }
 

@@ -26,7 +26,23 @@ internal static class FrontRows
     {
         long rows = hidden.shape[1] - input.InputIds.shape[1];
         // Rows with fewer virtual tokens are padded on the left.
-        return hidden.Picked(pass, counts => rows == 0 ? 0 : rows - counts.Embedded);
+        if (FirstTokens(input) is not { } tokens)
+            return hidden.Picked(pass, counts => rows == 0 ? 0 : rows - counts.Embedded);
+        using var scope = NewDisposeScope();
+        // Where rows are padded on the left, a virtual token is still the first of all, but else it is the first token.
+        long[] front = pass.Rows?.Each(plan => (long)plan.Virtual.Embedded) ?? [.. Enumerable.Repeat((long)pass.Plan.Virtual.Embedded, (int)hidden.shape[0])];
+        Tensor own = tensor(front, device: hidden.device);
+        Tensor place = where(own.EqualTo(0), tokens, own.neg()).Plus(rows);
+        return hidden.At(place).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The place of each row's first token, int64 (batch); null where it is 0 for all.</summary>
+    public static Tensor? FirstTokens(ModelInput input)
+    {
+        if (!TokenPositions.HasPaddingInFront(input.AttentionMask))
+            return null;
+        using Tensor real = input.AttentionMask!.NotEqualTo(0).to(ScalarType.Int64);
+        return real.argmax(1);
     }
 
     /// <summary>
@@ -53,9 +69,16 @@ internal static class FrontRows
     {
         if (pass.Rows is not { } plans)
             return hidden.select(1, position(pass.Plan.Virtual));
-        (long batch, long length) = (hidden.shape[0], hidden.shape[1]);
         using var scope = NewDisposeScope();
-        Tensor picked = tensor(plans.Each(plan => position(plan.Virtual)), device: hidden.device).Plus(ScalarMath.Range(0, batch, hidden.device).Times(length));
+        return hidden.At(tensor(plans.Each(plan => position(plan.Virtual)), device: hidden.device)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>That of the given place of each row, (batch, hidden).</summary>
+    private static Tensor At(this Tensor hidden, Tensor places)
+    {
+        using var scope = NewDisposeScope();
+        (long batch, long length) = (hidden.shape[0], hidden.shape[1]);
+        Tensor picked = places.Plus(ScalarMath.Range(0, batch, hidden.device).Times(length));
         return hidden.reshape(batch * length, -1).index_select(0, picked).MoveToOuterDisposeScope();
     }
 }

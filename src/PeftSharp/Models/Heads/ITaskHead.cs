@@ -8,9 +8,6 @@ internal interface ITaskHead
     /// <summary>True where <see cref="Logits"/> reads the hidden states of virtual tokens in front of the batch's tokens too.</summary>
     bool ReadsVirtualTokens => false;
 
-    /// <summary>True where <see cref="Loss"/> depends on the hidden states of padding.</summary>
-    bool ReadsPadding => false;
-
     /// <summary>
     /// The positions whose hidden states are read, as int64 numbers into (batch · (front + length)): the last layer need
     /// not compute the others. Null for all of them.

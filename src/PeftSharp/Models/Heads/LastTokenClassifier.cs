@@ -4,8 +4,11 @@ using static TorchSharp.torch;
 
 namespace PeftSharp.Models.Heads;
 
-/// <summary>A decoder's text classifier: score(hidden state of the last token that is not padding).</summary>
-internal sealed class LastTokenClassifier(Linear score, long? paddingId) : ITaskHead
+/// <summary>
+/// A decoder's text classifier: score(hidden state of the last token that is not padding). What is padding the mask says
+/// and no token's id: a text may end in the token that pads, and without a mask nothing is padding.
+/// </summary>
+internal sealed class LastTokenClassifier(Linear score, ProblemType? problem) : ITaskHead
 {
     public bool ReadsVirtualTokens => true;
 
@@ -14,11 +17,9 @@ internal sealed class LastTokenClassifier(Linear score, long? paddingId) : ITask
         using var scope = NewDisposeScope();
         (long batch, long length) = (input.InputIds.shape[0], input.InputIds.shape[1]);
         Device device = input.InputIds.device;
-        // By the mask where there is one; a pad token inside the text is text.
-        Tensor? real = input.AttentionMask?.NotEqualTo(0) ?? (paddingId is { } padding ? input.InputIds.NotEqualTo(padding) : null);
-        Tensor last = real is null
-            ? ScalarMath.Repeated(length - 1, batch, device)
-            : ScalarMath.Range(0, length, device).mul(real.to(ScalarType.Int64)).amax([1]);
+        Tensor last = input.AttentionMask is { } mask
+            ? ScalarMath.Range(0, length, device).mul(mask.NotEqualTo(0).to(ScalarType.Int64)).amax([1])
+            : ScalarMath.Repeated(length - 1, batch, device);
         return ScalarMath.Range(0, batch, device).Times(front + length).Plus(front).Plus(last).MoveToOuterDisposeScope();
     }
 
@@ -34,6 +35,6 @@ internal sealed class LastTokenClassifier(Linear score, long? paddingId) : ITask
     public LossSum Loss(Tensor hidden, ModelInput input, Targets targets, Pass pass)
     {
         using Tensor logits = Logits(hidden, input, pass);
-        return Classification.Loss(logits, targets, "Sequence classification");
+        return Classification.OfRows(logits, targets, problem);
     }
 }

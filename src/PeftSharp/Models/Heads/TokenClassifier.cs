@@ -10,7 +10,7 @@ internal sealed class TokenClassifier(Linear classifier, double dropout) : ITask
     /// <summary>For the loss the labelled ones; all where virtual tokens may stand among the tokens.</summary>
     public Tensor? Reads(ModelInput input, Targets? targets, long front)
     {
-        if (front > 0 || classifier.OutFeatures == 1 || targets?.Labels is not { } labels || !labels.shape.SequenceEqual(input.InputIds.shape))
+        if (front > 0 || targets?.Labels is not { } labels || !labels.shape.SequenceEqual(input.InputIds.shape))
             return null;
         using var scope = NewDisposeScope();
         Tensor all = ScalarMath.Range(0, labels.numel(), labels.device);
@@ -27,6 +27,6 @@ internal sealed class TokenClassifier(Linear classifier, double dropout) : ITask
     {
         using Tensor tokens = hidden.OfTokens(input, pass);
         using Tensor logits = Logits(tokens, input, pass);
-        return Classification.Loss(logits, targets, "Token classification");
+        return Classification.OfClasses(logits, targets, "Token classification");
     }
 }

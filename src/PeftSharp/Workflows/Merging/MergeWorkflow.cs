@@ -120,6 +120,8 @@ public static class MergeWorkflow
         if (model.Task is TaskType.SequenceClassification or TaskType.TokenClassification)
             foreach ((string name, JsonNode? map) in LabelFile.ToJson(model.Labels))
                 config[name] = map?.DeepClone();
+        if (model.Task == TaskType.SequenceClassification && model.ProblemType == ProblemType.MultiLabel)
+            config[ProblemTypes.Key] = model.ProblemType.ToName();
         return config;
     }
 }
