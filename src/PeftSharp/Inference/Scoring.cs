@@ -15,18 +15,12 @@ internal sealed class Scoring
     }
 
     /// <summary>Softmax over the labels; sigmoids where several may hold at once; the value itself for a regression.</summary>
-    public static Scoring Of(BaseModel model)
+    public static Scoring Of(BaseModel model) => new(model.Labels, model.ProblemType switch
     {
-        // Parsed anew: reads of a config are not safe for many threads, and models are shared.
-        string type = ModelConfig.Parse(model.Config.Json, model.Config.Source).Text("problem_type", "");
-        return new(model.Labels, type switch
-        {
-            "multi_label_classification" => Sigmoids,
-            "regression" => _ => { },
-            _ when model.Labels.Count == 1 => _ => { },
-            _ => Softmax,
-        });
-    }
+        ProblemType.MultiLabel => Sigmoids,
+        ProblemType.Regression => _ => { },
+        _ => Softmax,
+    });
 
     /// <summary>The labels with their scores, highest first; equals in the order of the labels.</summary>
     /// <exception cref="PeftException">The logits are not numbers.</exception>

@@ -2,6 +2,7 @@ using PeftSharp.Adapters;
 using PeftSharp.Data;
 using PeftSharp.Inference.Batching;
 using PeftSharp.Models;
+using PeftSharp.Text;
 
 namespace PeftSharp.Inference;
 
@@ -87,12 +88,16 @@ public sealed class TextClassifier : IDisposable
         IReadOnlyList<string> texts, Composition? composition = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(texts);
-        EncodedExample[] examples = [.. _inputs.Encode(texts).Select(TextInputs.Example)];
-        Classification[] answers = new Classification[examples.Length];
-        _forward.Run(
-            examples, composition, (input, pass) => _model.Model.Base.Forward(input, pass),
-            (index, logits) => answers[index] = new Classification(_scoring.Rank(logits)), cancellationToken);
-        return answers;
+        return Predict(_inputs.Encode(texts), composition, cancellationToken);
+    }
+
+    /// <summary>Classifies pairs of texts, such as a premise and a hypothesis; what is too long is cut from the longer one.</summary>
+    /// <inheritdoc cref="Predict(IReadOnlyList{string}, Composition?, CancellationToken)"/>
+    public IReadOnlyList<Classification> Predict(
+        IReadOnlyList<(string Text, string TextPair)> texts, Composition? composition = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(texts);
+        return Predict(_inputs.Encode(texts), composition, cancellationToken);
     }
 
     /// <summary>Frees the model if the classifier owns it.</summary>
@@ -100,5 +105,15 @@ public sealed class TextClassifier : IDisposable
     {
         if (_ownsModel)
             _model.Dispose();
+    }
+
+    private Classification[] Predict(IReadOnlyList<Encoding> texts, Composition? composition, CancellationToken cancellationToken)
+    {
+        EncodedExample[] examples = [.. texts.Select(TextInputs.Example)];
+        Classification[] answers = new Classification[examples.Length];
+        _forward.Run(
+            examples, composition, (input, pass) => _model.Model.Base.Forward(input, pass),
+            (index, logits) => answers[index] = new Classification(_scoring.Rank(logits)), cancellationToken);
+        return answers;
     }
 }

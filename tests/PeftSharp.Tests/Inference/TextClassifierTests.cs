@@ -32,6 +32,30 @@ public sealed class TextClassifierTests
     }
 
     [Fact]
+    public void Predict_PairsOfTexts_ReachTheModelWithTheirTypes()
+    {
+        using var scope = NewDisposeScope();
+        using TinyFolder folder = new(TaskType.SequenceClassification, labels: _labels);
+        using PretrainedModel pretrained = PretrainedModel.Load(folder.Model, new() { Task = TaskType.SequenceClassification });
+        using TextClassifier classifier = new(new InferenceModel(pretrained), batchSize: 2);
+        (string Text, string TextPair)[] pairs = [("where is my card", "it has not come"), ("why", "because the fee was taken twice and nobody told me")];
+        IReadOnlyList<Classification> answers = classifier.Predict(pairs);
+        for (int i = 0; i < pairs.Length; i++)
+        {
+            Encoding encoding = pretrained.Tokenizer.Encode(pairs[i].Text, pairs[i].TextPair);
+            Assert.Contains(1, encoding.TypeIds.ToArray());
+            Tensor ids = tensor(encoding.Ids.ToArray().Select(id => (long)id).ToArray()).unsqueeze(0);
+            Tensor types = tensor(encoding.TypeIds.ToArray().Select(id => (long)id).ToArray()).unsqueeze(0);
+            float[] expected = Softmax(types), without = Softmax(null);
+            Assert.Equal(expected.OrderDescending(), answers[i].Scores.Select(score => score.Score), (a, b) => MathF.Abs(a - b) < 1e-5f);
+            Assert.True(expected.Zip(without).Max(pair => MathF.Abs(pair.First - pair.Second)) > 1e-3f);
+
+            float[] Softmax(Tensor? segments) =>
+                pretrained.Model.Forward(new() { InputIds = ids, TokenTypeIds = segments }, Pass.Bare).softmax(-1).data<float>().ToArray();
+        }
+    }
+
+    [Fact]
     public void Predict_OnEightThreadsWithUnlikeAdapters_GivesWhatEachGivesAlone()
     {
         using TinyFolder folder = new(TaskType.SequenceClassification, adapters: 8, labels: _labels);

@@ -34,6 +34,19 @@ internal static class GoldenCases
         return file.Names.Contains(tensor);
     });
 
+    /// <summary>True for a folder whose adapter is peft's.</summary>
+    public static bool IsOfPeft(string folder) => File.Exists(Path.Combine(folder, "adapter_config.json")) && !HubCases.IsHub(folder);
+
+    /// <summary>
+    /// False where the reference drew numbers while it trained: transformers puts a dropout of 0.1 before a decoder's token
+    /// classifier, unless the config has a classifier_dropout.
+    /// </summary>
+    public static bool TrainsWithoutDropout(string name)
+    {
+        ModelConfig config = ModelConfig.Load(Path.Combine(Path.GetDirectoryName(PathOf(name))!, "base"));
+        return config.ModelType == "bert" || config.Has("classifier_dropout") || ModelFamilies.TaskOf(config) != TaskType.TokenClassification;
+    }
+
     private static IEnumerable<string> SavedIn(string root) =>
         All.Where(name => name.StartsWith(root, StringComparison.Ordinal) && File.Exists(Path.Combine(PathOf(name), "adapter_config.json")));
 

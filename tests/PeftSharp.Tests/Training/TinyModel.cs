@@ -3,6 +3,7 @@ using PeftSharp.Data;
 using PeftSharp.Methods.Lora;
 using PeftSharp.Models;
 using PeftSharp.Testing;
+using PeftSharp.Tests.Models;
 using PeftSharp.Training;
 using Xunit;
 using static TorchSharp.torch;
@@ -32,6 +33,10 @@ internal sealed class TinyModel : IDisposable
     public static TinyModel Open(string family, PeftOptions? options = null, ScalarType dtype = ScalarType.Float32, ComputeMode compute = ComputeMode.Auto) =>
         new(BaseModel.Load(FolderOf(family), new BaseModelOptions { Dtype = dtype, Compute = compute, Task = TaskOf(family) }), options ?? Lora());
 
+    /// <summary>A decoder of random weights with any head, without dropout.</summary>
+    public static TinyModel Decoder(TaskType task, PeftOptions? options = null) =>
+        new(TinyConfigs.Create("llama", task, labels: task == TaskType.QuestionAnswering ? null : ["A", "B", "C"]), options ?? Lora());
+
     /// <summary>Random weights, and a head of one output.</summary>
     public static TinyModel Regression(PeftOptions? options = null) =>
         new(BaseModel.Create(ModelConfig.Load(FolderOf("bert")), new BaseModelOptions { Task = TaskType.SequenceClassification, Labels = ["score"] }), options ?? Lora());
@@ -48,8 +53,7 @@ internal sealed class TinyModel : IDisposable
         EncodedExample[] examples = new EncodedExample[count];
         for (int i = 0; i < count; i++)
         {
-            // The softmax of an answer's start runs over padding too, as in HF, so its loss depends on the width.
-            int[] ids = new int[Base.Task == TaskType.QuestionAnswering ? longest : 6 + random.Below(longest - 6)];
+            int[] ids = new int[6 + random.Below(longest - 6)];
             for (int t = 0; t < ids.Length; t++)
                 ids[t] = 1 + random.Below(words - 1);
             // Rows of a language model that began alike could not be told apart.

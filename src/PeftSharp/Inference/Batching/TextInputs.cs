@@ -29,6 +29,9 @@ internal sealed class TextInputs
 
     public IReadOnlyList<Encoding> Encode(IReadOnlyList<string> texts) => Checked(_tokenizer.EncodeBatch(texts, truncation: _truncation));
 
+    public IReadOnlyList<Encoding> Encode(IReadOnlyList<(string Text, string TextPair)> texts) =>
+        Checked([.. texts.Select(text => _tokenizer.Encode(text.Text, text.TextPair, truncation: _truncation))]);
+
     /// <summary>A text whole: as so many pieces as it takes, each sharing an eighth of its tokens with the one before.</summary>
     public IReadOnlyList<Encoding> EncodeWindows(string text) => Windows(_tokenizer.Encode(text, truncation: Windowed));
 

@@ -8,7 +8,7 @@ internal static class Pooling
 {
     /// <summary>(batch, length, hidden) → (batch, hidden · modes), fp32.</summary>
     /// <param name="hidden">The last hidden states.</param>
-    /// <param name="mask">1 for a token and 0 for padding at the end, int64 (batch, length); null where nothing is padding.</param>
+    /// <param name="mask">1 for a token and 0 for padding on either side, int64 (batch, length); null where nothing is padding.</param>
     /// <param name="config">The modes, and whether vectors get length 1.</param>
     public static Tensor Forward(Tensor hidden, Tensor? mask, PoolingConfig config)
     {
@@ -27,22 +27,22 @@ internal static class Pooling
         switch (mode)
         {
             case PoolingMode.FirstToken:
-                return states.select(1, 0);
+                return At(states, mask.argmax(1));
             case PoolingMode.LastToken:
-                Tensor last = mask.sum(1).to(ScalarType.Int64).Plus(-1).AtLeastInPlace(0);
-                Tensor index = last.view(-1, 1, 1).expand(-1, 1, states.shape[2]);
-                return states.gather(1, index).squeeze(1);
+                return At(states, mask.mul(ScalarMath.Range(0, mask.shape[1], mask.device)).argmax(1));
             case PoolingMode.Max:
                 return states.Masked(mask.EqualTo(0).unsqueeze(-1), -1e9).amax([1]);
             case PoolingMode.WeightedMean:
-                Tensor places = ScalarMath.Range(1, mask.shape[1] + 1, mask.device).to(ScalarType.Float32);
-                return Mean(states, mask.mul(places), count => count);
+                return Mean(states, mask.mul(mask.cumsum(1)), count => count);
             case PoolingMode.MeanSqrtLength:
                 return Mean(states, mask, count => count.sqrt());
             default:
                 return Mean(states, mask, count => count);
         }
     }
+
+    /// <summary>The state of one place of each row.</summary>
+    private static Tensor At(Tensor states, Tensor places) => states.gather(1, places.view(-1, 1, 1).expand(-1, 1, states.shape[2])).squeeze(1);
 
     /// <summary>Σ weight · state / divisor(Σ weight).</summary>
     private static Tensor Mean(Tensor states, Tensor weights, Func<Tensor, Tensor> divisor)

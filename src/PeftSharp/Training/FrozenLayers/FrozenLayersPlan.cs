@@ -26,8 +26,6 @@ internal sealed record FrozenLayersPlan(int Layers, int Examples, long Bytes, lo
             return "what is trained begins in the embeddings or the first layer; see layers_to_transform";
         if (model.DropsInLayers)
             return "the base has dropout, so that no two epochs see the same hidden states; it is 0 where config.json says so";
-        if (model.ReadsPadding)
-            return $"the loss of {model.Task.ToName()} depends on the padding of a batch";
         return padding == PaddingSide.Left && model.FinishesEmbeddings ? "with padding on the left, positions depend on the batch" : null;
     }
 

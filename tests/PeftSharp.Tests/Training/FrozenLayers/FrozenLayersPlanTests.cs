@@ -31,7 +31,6 @@ public sealed class FrozenLayersPlanTests
     [InlineData("bert", "bitfit", 2, "layers_to_transform")]
     [InlineData("llama", "norms", 2, "layers_to_transform")]
     [InlineData("llama", "prefix", 2, "virtual tokens")]
-    [InlineData("bert_qa", "upper", 2, "padding")]
     public void Refusal_OfARun_NamesItsReason(string family, string method, double epochs, string? reason)
     {
         using TinyModel tiny = TinyModel.Open(family, _options[method]);

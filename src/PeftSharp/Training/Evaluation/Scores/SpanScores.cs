@@ -7,15 +7,16 @@ namespace PeftSharp.Training;
 internal sealed class SpanScores : ITaskScores
 {
     private double _sum;
-    private long _rows, _exact, _starts, _ends;
+    private long _counted, _rows, _exact, _starts, _ends;
 
-    public double Loss => _sum / _rows;
+    public double Loss => _sum / _counted;
 
     public void Add(EvaluationBatch batch)
     {
         Tensor logits = batch.Logits();
         ReadOnlySpan<long> starts = batch.Padded.Labels.Span, ends = batch.Padded.SpanEnds.Span;
-        _sum += (Sum(logits.select(-1, 0), starts) + Sum(logits.select(-1, 1), ends)) / 2;
+        Add(logits.select(-1, 0), batch, starts);
+        Add(logits.select(-1, 1), batch, ends);
         AnswerSpan[] best = AnswerSpan.Best(batch);
         for (int row = 0; row < best.Length; row++)
         {
@@ -30,6 +31,10 @@ internal sealed class SpanScores : ITaskScores
     public IReadOnlyList<(string Name, double Value)> Metrics() =>
         [("exact_match", _exact / (double)_rows), ("start_accuracy", _starts / (double)_rows), ("end_accuracy", _ends / (double)_rows)];
 
-    private static double Sum(Tensor logits, ReadOnlySpan<long> positions) =>
-        CrossEntropy.Sum(logits, tensor(positions.ToArray(), device: logits.device)).item<float>();
+    private void Add(Tensor logits, EvaluationBatch batch, ReadOnlySpan<long> positions)
+    {
+        (Tensor sum, long count) = SpanLoss.Sum(logits, batch.Input.AttentionMask, tensor(positions.ToArray(), device: logits.device));
+        _sum += sum.item<float>();
+        _counted += count;
+    }
 }
