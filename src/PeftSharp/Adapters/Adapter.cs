@@ -57,6 +57,15 @@ public sealed class Adapter : IDisposable
     /// <summary>The keys among <see cref="Frozen"/> that a file may leave out.</summary>
     internal IReadOnlySet<string> OptionalKeys { get; init; } = new HashSet<string>();
 
+    /// <summary>Keys that a file may have and that say nothing.</summary>
+    internal IReadOnlySet<string> IgnoredKeys { get; init; } = new HashSet<string>();
+
+    /// <summary>The names of <c>modules_to_save</c>, with the heads of the task.</summary>
+    internal IReadOnlyList<string> SavedModules { get; init; } = [];
+
+    /// <summary>What the user should know of the adapter, one line each.</summary>
+    public IReadOnlyList<string> Warnings { get; internal init; } = [];
+
     internal IReadOnlyList<ComputedTensor> Computed => _tensors.Computed;
 
     internal IReadOnlyList<CarriedTensor> Carried => _tensors.Carried;
@@ -71,10 +80,11 @@ public sealed class Adapter : IDisposable
     internal Tensor Effective(Parameter parameter) =>
         Replaced.TryGetValue(parameter.Id, out Tensor? copy) ? copy : parameter.Value;
 
-    /// <summary>Takes over a frozen tensor that came with the file.</summary>
+    /// <summary>Takes over a frozen tensor that came with the file, for all names of the parameter.</summary>
     internal void Replace(Parameter parameter, Tensor value)
     {
-        Replaced[parameter.Id] = value.DetachFromDisposeScope();
+        foreach (Parameter name in Model.NamesOf(parameter))
+            Replaced[name.Id] = value.DetachFromDisposeScope();
         _loaded.Add(value);
     }
 

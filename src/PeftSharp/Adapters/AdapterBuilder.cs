@@ -27,6 +27,8 @@ internal sealed class AdapterBuilder : IDisposable
     private readonly List<CarriedTensor> _carried = [];
     private readonly List<TrainableTensor> _frozen = [];
     private readonly HashSet<string> _optional = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _ignored = new(StringComparer.Ordinal);
+    private readonly List<string> _warnings = [];
     private readonly List<Tensor> _owned = [];
     private readonly ExpectedSizes _sizes;
 
@@ -37,6 +39,7 @@ internal sealed class AdapterBuilder : IDisposable
     public AdapterBuilder(BaseModel model, long seed, string keyPrefix, ICheckpoint? file = null)
     {
         _sizes = new ExpectedSizes(model, file);
+        Saved = file;
         _keyPrefix = keyPrefix;
         Model = model;
         Random = new Generator((ulong)seed);
@@ -46,6 +49,12 @@ internal sealed class AdapterBuilder : IDisposable
 
     /// <summary>The generator of every random initial value.</summary>
     public Generator Random { get; }
+
+    /// <summary>The names of <c>modules_to_save</c>, with the heads of the task: modules that train whole and that no method adapts.</summary>
+    public IReadOnlyList<string>? ModulesToSave { get; init; }
+
+    /// <summary>The file that the tensors will be read from, or null.</summary>
+    public ICheckpoint? Saved { get; }
 
     /// <summary>True where the tensors will be read from a file: their initial values do not matter, and what it does not hold is not built.</summary>
     public bool IsLoading { get; init; }
@@ -79,6 +88,16 @@ internal sealed class AdapterBuilder : IDisposable
         return leaf;
     }
 
+    /// <summary>Trains a view of a trained tensor as a tensor of its own: each has its gradient, and both change the same numbers.</summary>
+    /// <param name="key">Its key.</param>
+    /// <param name="view">A view, such as the transposed tensor.</param>
+    public Tensor TrainView(string key, Tensor view)
+    {
+        Tensor leaf = Own(view.detach()).requires_grad_();
+        _trainable.Add(new TrainableTensor(_keyPrefix + key, leaf));
+        return leaf;
+    }
+
     /// <summary>Takes over <paramref name="value"/> as a frozen tensor that is saved under <paramref name="key"/>.</summary>
     /// <param name="key">Its key.</param>
     /// <param name="value">Its value.</param>
@@ -104,6 +123,9 @@ internal sealed class AdapterBuilder : IDisposable
     /// <summary>Saves, under a whole key, what is computed from trainable tensors that are not saved themselves.</summary>
     public void Compute(string key, Func<Tensor> compute) => _computed.Add(new ComputedTensor(key, compute));
 
+    /// <summary>Saves a trained tensor under a further key, as HF does; on loading it is read over.</summary>
+    public void Repeat(string key, Tensor trained) => Compute(_keyPrefix + key, () => trained.detach().alias());
+
     /// <summary>Keeps a frozen tensor alive as long as the adapter.</summary>
     public Tensor Own(Tensor value)
     {
@@ -128,8 +150,12 @@ internal sealed class AdapterBuilder : IDisposable
 
     public void Plug(IAttentionTuner tuner) => _attention.Add(tuner);
 
-    /// <summary>Lets a frozen tensor, owned by the adapter, stand in for a parameter.</summary>
-    public void Replace(Parameter parameter, Tensor value) => _replaced[parameter.Id] = Own(value);
+    /// <summary>The nodes that a method adapts.</summary>
+    /// <exception cref="PeftException">There are none, or a name of the user's matches nothing.</exception>
+    public IReadOnlyList<Node> Select(TargetSelection selection) => selection.Select(Model, ModulesToSave, IsLoading);
+
+    /// <summary>Lets a frozen tensor, owned by the adapter, stand in for a parameter, under all its names.</summary>
+    public void Replace(Parameter parameter, Tensor value) => SetAll(parameter, Own(value));
 
     /// <summary>Trains a copy of a parameter in its place; a second request for the same parameter changes nothing.</summary>
     /// <param name="parameter">The parameter.</param>
@@ -137,27 +163,51 @@ internal sealed class AdapterBuilder : IDisposable
     public void TrainInPlace(Parameter parameter, string? key = null)
     {
         if (!_replaced.ContainsKey(parameter.Id))
-            _replaced[parameter.Id] = Train(key ?? parameter.Name, parameter.Value);
+            SetAll(parameter, Train(key ?? parameter.Name, StartOf(parameter)));
     }
 
-    /// <summary>Trains every parameter of the modules named (whole paths or path endings).</summary>
-    /// <returns>The names that matched no module.</returns>
-    public IReadOnlyList<string> TrainModules(IEnumerable<string> names)
+    /// <summary>
+    /// Trains every parameter of <see cref="ModulesToSave"/>. Of a tied pair only the side that is named changes, as in
+    /// peft, unless they are to stay tied.
+    /// </summary>
+    /// <param name="keepTies">True to keep the other names of a tied weight with it (<c>ensure_weight_tying</c>).</param>
+    public void TrainModules(bool keepTies = false)
     {
-        List<string> unmatched = [];
-        foreach (string name in names)
+        foreach (Parameter parameter in Model.Parameters.Concat(Model.TiedParameters))
         {
-            Parameter[] inside = [.. Model.Parameters.Where(parameter => IsInside(parameter.ModulePath, name))];
-            Parameter? tied = Model.FindParameter($"{name}.weight");
-            if (inside.Length == 0 && tied is null)
-                unmatched.Add(name);
-            foreach (Parameter parameter in inside)
-                TrainInPlace(parameter);
-            if (inside.Length == 0 && tied is not null)
-                TrainInPlace(tied, $"{name}.weight");
+            if (_replaced.ContainsKey(parameter.Id) || Adapters.ModulesToSave.WrapperOf(ModulesToSave, parameter.ModulePath) is not { } module)
+                continue;
+            RequireUnadapted(parameter, module);
+            Tensor trained = Train(parameter.Name, StartOf(parameter));
+            _replaced[parameter.Id] = trained;
+            if (keepTies)
+                foreach (Parameter other in Model.NamesOf(parameter).Where(other => _replaced.TryAdd(other.Id, trained)))
+                    Echo(other.Name, other, ofBase: false);
         }
-        return unmatched;
     }
+
+    /// <summary>
+    /// Saves what the file has of the base's own weights beside the adapter, as peft loads it: embeddings of another
+    /// vocabulary, a head that no list names.
+    /// </summary>
+    public void CarryFromFile()
+    {
+        if (Saved is null)
+            return;
+        HashSet<string> own = [.. _trainable.Concat(_frozen).Select(tensor => tensor.Key), .. _computed.Select(tensor => tensor.Key), .. _carried.Select(tensor => tensor.Key)];
+        foreach (string key in Saved.Names.Where(key => !own.Contains(key) && key.StartsWith(_keyPrefix, StringComparison.Ordinal)))
+        {
+            string name = key[_keyPrefix.Length..];
+            if (Model.FindParameter(name.Replace(".token_adapter.base_layer.", ".", StringComparison.Ordinal)) is { } parameter)
+                Carry(name, parameter);
+            // With a resized vocabulary peft saves both of its copies once more.
+            else if (((string[])[".original_module.", ".modules_to_save."]).Any(copy => Model.FindParameter(name.Replace(copy, ".", StringComparison.Ordinal)) is not null))
+                _ignored.Add(key);
+        }
+    }
+
+    /// <summary>True where the file that is read holds a parameter of the base under its own name.</summary>
+    public bool IsSaved(Parameter parameter) => Saved?.Contains(_keyPrefix + parameter.Name) ?? false;
 
     /// <summary>A key that two trained tensors have, or null.</summary>
     public string? DuplicateKey =>
@@ -166,8 +216,11 @@ internal sealed class AdapterBuilder : IDisposable
     /// <summary>The names of the adapters that this one joins, in their order.</summary>
     public IReadOnlyList<string> Joined { get; set; } = [];
 
-    /// <summary>True if training replaces this parameter.</summary>
-    public bool IsReplaced(Parameter parameter) => _replaced.ContainsKey(parameter.Id);
+    /// <summary>True if a tuner sits around this node.</summary>
+    public bool Adapts(Node node) => _linear.ContainsKey(node.Id) || _embedding.ContainsKey(node.Id);
+
+    /// <summary>Says what the user should know of the adapter and no error stops.</summary>
+    public void Warn(string message) => _warnings.Add(message);
 
     /// <summary>Saves a parameter's value with the adapter; on loading, a value that differs from the base's stands in for it.</summary>
     public void Carry(string key, Parameter parameter) => _carried.Add(new(_keyPrefix + key, parameter, AppliesOnLoad: true));
@@ -202,6 +255,9 @@ internal sealed class AdapterBuilder : IDisposable
             Hook = Hook,
             Joined = Joined,
             OptionalKeys = _optional,
+            Warnings = [.. _warnings],
+            IgnoredKeys = _ignored,
+            SavedModules = ModulesToSave ?? [],
         };
         _owned.Clear();
         return adapter;
@@ -214,10 +270,35 @@ internal sealed class AdapterBuilder : IDisposable
             tensor.Dispose();
     }
 
-    private static bool IsInside(string modulePath, string name)
+    /// <summary>The rows of an embedding or a head: the base's, or those of a file made after the vocabulary was resized.</summary>
+    public long RowsOf(Parameter table)
     {
-        string path = $".{modulePath}.";
-        return path.Contains($".{name}.", StringComparison.Ordinal);
+        foreach (string copy in (ReadOnlySpan<string>)["base_layer.", "token_adapter.base_layer.", ""])
+            if ($"{_keyPrefix}{table.ModulePath}.{copy}{table.LocalName}" is var key && Saved is not null && Saved.Contains(key) && Saved.Info(key).Shape is [var rows, _])
+                return rows;
+        return table.Value.shape[0];
+    }
+
+    /// <summary>What a copy of a parameter starts from; of a vocabulary's tables with the rows that the file has.</summary>
+    public Tensor StartOf(Parameter parameter)
+    {
+        if (!Model.IsOfVocabulary(parameter) || RowsOf(parameter) is var rows && rows == parameter.Value.shape[0])
+            return parameter.Value;
+        return zeros([rows, parameter.Value.shape[1]], dtype: parameter.Value.dtype, device: parameter.Value.device);
+    }
+
+    private void SetAll(Parameter parameter, Tensor value)
+    {
+        foreach (Parameter name in Model.NamesOf(parameter))
+            _replaced[name.Id] = value;
+    }
+
+    /// <summary>peft would train a copy of the adapter's layer itself; that is never meant.</summary>
+    private void RequireUnadapted(Parameter parameter, string module)
+    {
+        Node? node = Model.Nodes.FirstOrDefault(node => node.Parameters.Contains(parameter));
+        if (node is not null && Adapts(node))
+            throw new PeftException($"modules_to_save trains '{module}' whole, since a name in it is the end of that path, and the method adapts '{node.Path}' too; write the whole name of the module that is meant.");
     }
 
     private static void Add<T>(Dictionary<int, List<T>> slots, int id, T tuner)

@@ -56,9 +56,9 @@ internal static class AdapterFolder
         JsonSettings settings = JsonSettings.Load(Path.Combine(folder, ConfigName));
         if (HubConfig.Is(settings))
             return HubFolder.Load(model, settings, folder, name, withHead);
-        IReadOnlyList<string> leftOut = withHead ? [] : options.ModulesToSave ?? [];
+        IReadOnlyList<string> leftOut = withHead ? [] : ModulesToSave.With(options.ModulesToSave, ModulesToSave.HeadsOf(options.TaskType)) ?? [];
         if (!withHead)
-            options = options with { ModulesToSave = [] };
+            options = options with { ModulesToSave = [], TrainsHead = false };
         using ICheckpoint file = OpenWeights(folder);
         Adapter adapter = PeftMethods.Build(model, options, name, seed: 0, isLoading: true, file);
         try
@@ -133,6 +133,7 @@ internal static class AdapterFolder
     {
         HashSet<string> unexpected = [.. file.Names];
         unexpected.ExceptWith(adapter.Computed.Select(tensor => tensor.Key));
+        unexpected.ExceptWith(adapter.IgnoredKeys);
         List<string> missing = [];
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
@@ -149,13 +150,16 @@ internal static class AdapterFolder
                 continue;
             Tensor frozen = adapter.Effective(carried.Parameter);
             Tensor stored = file.Load(carried.Key);
-            CheckShape(carried.Key, frozen.shape, stored.shape, source);
+            // A vocabulary may have been resized.
+            bool sameShape = stored.shape.SequenceEqual(frozen.shape);
+            if (!sameShape && !(adapter.Model.IsOfVocabulary(carried.Parameter) && stored.dim() == 2 && stored.shape[1] == frozen.shape[1]))
+                CheckShape(carried.Key, frozen.shape, stored.shape, source);
             Tensor cast = stored.to(frozen.dtype, frozen.device);
-            if (cast.ne(frozen).any().item<bool>())
+            if (!sameShape || cast.ne(frozen).any().item<bool>())
                 adapter.Replace(carried.Parameter, cast.clone());
         }
         foreach (string module in leftOut ?? [])
-            unexpected.RemoveWhere(key => key.Contains($".{module}.", StringComparison.Ordinal));
+            unexpected.RemoveWhere(key => ModulesToSave.WrapperOf([module], key[..Math.Max(0, key.LastIndexOf('.'))]) is not null);
         if (missing.Count > 0 || unexpected.Count > 0)
             throw new PeftException(
                 $"{source} does not fit this base model and {ConfigName}: {Describe("missing", missing)}{Describe("unexpected", unexpected)}is it an adapter of another base?");

@@ -12,6 +12,9 @@ internal interface IPeftMethod
     /// <summary>The keys of its own that a configuration file may have; keys that several methods share need only one to name them.</summary>
     IReadOnlyList<OptionKey> Keys => [];
 
+    /// <summary>True where HF's config of the method has <c>modules_to_save</c>.</summary>
+    bool SavesModules => true;
+
     /// <summary>Reads and validates the method's options.</summary>
     PeftOptions Read(JsonSettings settings);
 

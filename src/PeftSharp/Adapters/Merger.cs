@@ -22,7 +22,7 @@ internal static class Merger
             using var noGrad = no_grad();
             foreach (Adapter adapter in adapters)
                 RefuseAdded(adapter);
-            foreach (Parameter parameter in model.Parameters)
+            foreach (Parameter parameter in model.Parameters.Concat(model.TiedParameters))
                 if (plan.Replacement(parameter) is { } copy)
                     Keep(parameter, copy.detach().to(parameter.Value.dtype).clone());
             foreach (Node node in model.Nodes)
@@ -60,9 +60,8 @@ internal static class Merger
 
         void MergeLinear(Linear node, IReadOnlyList<ILinearTuner> tuners)
         {
-            if (tuners.All(tuner => tuner is IMergedElsewhere))
+            if (tuners.Count == 0)
                 return;
-            RefuseTied(model, node, node.Weight);
             Tensor weight = Current(node.Weight);
             Tensor? oldBias = node.Bias is null ? null : Current(node.Bias);
             Tensor? bias = oldBias;
@@ -83,12 +82,7 @@ internal static class Merger
                 return;
             Tensor weight = Current(node.Weight);
             foreach (IEmbeddingTuner tuner in tuners)
-            {
-                // A table that is also the output head may only change where the head's tuner changes it alike.
-                if (tuner is not IChangesTiedWeights)
-                    RefuseTied(model, node, node.Weight);
                 weight = Mergeable(node, tuner).MergeWeight(weight);
-            }
             Keep(node.Weight, Cast(weight, node.Weight));
         }
     }
@@ -105,18 +99,4 @@ internal static class Merger
     private static IMergeableTuner Mergeable(Node node, object tuner) =>
         tuner as IMergeableTuner
         ?? throw new PeftException($"{tuner.GetType().Name} at '{node.Path}' cannot be merged into the weight; keep the adapter beside the model.");
-
-    private static void RefuseTied(BaseModel model, Node node, Parameter weight)
-    {
-        Node? other = model.Nodes.FirstOrDefault(candidate => candidate != node && candidate.Parameters.Contains(weight));
-        if (other is not null)
-            throw new PeftException(
-                $"'{node.Path}' shares its weight with '{other.Path}' (tie_word_embeddings), so merging would change both; keep the adapter beside the model.");
-    }
 }
-
-/// <summary>A tuner whose merging another one does: the output head's side of a tied table.</summary>
-internal interface IMergedElsewhere;
-
-/// <summary>A tuner that changes a tied table the same way on both of its sides.</summary>
-internal interface IChangesTiedWeights;

@@ -20,7 +20,7 @@ internal static class ModulePatterns
             }
             if (++expressions > MostExpressions)
                 throw new PeftException($"rank_pattern or alpha_pattern has more than {MostExpressions} regular expressions; name the modules instead, or leave the rest out.");
-            if (SafeRegex.WholeMatch($@"(.*\.)?({pattern})", path))
+            if (PythonRegex.FullMatch($@"(.*\.)?({pattern})", path))
                 return value;
         }
         return null;

@@ -267,6 +267,16 @@ public sealed class PeftModel : IDisposable
     /// <exception cref="PeftException">There is none; the message names those that are.</exception>
     public Adapter Find(string name) => _table.Find(name);
 
+    /// <summary>A parameter of the head that neither the base's files nor an adapter's had, so that it is random; null where the head is trained.</summary>
+    public string? UntrainedHead
+    {
+        get
+        {
+            Table table = _table;
+            return Base.NewlyInitialised.FirstOrDefault(name => !table.Adapters.Values.Any(adapter => adapter.Replaced.ContainsKey(Base.FindParameter(name)!.Id)));
+        }
+    }
+
     /// <summary>Frees the adapters; the base is its owner's.</summary>
     public void Dispose()
     {

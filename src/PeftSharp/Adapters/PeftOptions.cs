@@ -23,10 +23,23 @@ public abstract record PeftOptions
     public string? Revision { get; init; }
 
     /// <summary>
-    /// Modules trained whole beside the method and saved with it (<c>modules_to_save</c>): names or path endings. Null
-    /// takes the head of a classification or question-answering task; an empty list takes none.
+    /// Modules trained whole beside the method and saved with it (<c>modules_to_save</c>), with all that lies in them: every
+    /// module whose path ends in one of the names, and those that the model does not have are passed over. As in HF, the head
+    /// of a classification or question-answering task is added (<see cref="TrainsHead"/>).
     /// </summary>
     public IReadOnlyList<string>? ModulesToSave { get; init; }
+
+    /// <summary>
+    /// False to leave a task's head as the base has it; HF does so where the config has no <c>task_type</c>. A head that the
+    /// base does not have must train.
+    /// </summary>
+    public bool TrainsHead { get; init; } = true;
+
+    /// <summary>True where a module to save takes the weights that are tied to it with it; else only the side that is named changes, as in HF.</summary>
+    internal virtual bool KeepsTies => false;
+
+    /// <summary>The class of the base (<c>auto_mapping</c>), which HF writes where there is no task type.</summary>
+    internal JsonNode? AutoMapping { get; init; }
 
     /// <summary>Keys of the file that no option reads; written back as they were.</summary>
     public IReadOnlyDictionary<string, JsonNode?> Unknown { get; init; } = new Dictionary<string, JsonNode?>();
@@ -36,13 +49,14 @@ public abstract record PeftOptions
     {
         JsonObject json = new()
         {
-            ["auto_mapping"] = null,
+            ["auto_mapping"] = AutoMapping?.DeepClone(),
             ["base_model_name_or_path"] = BaseModelNameOrPath,
             ["inference_mode"] = true,
             ["peft_type"] = PeftType,
             ["peft_version"] = PeftVersion,
             ["revision"] = Revision,
-            ["task_type"] = TaskType?.ToName(),
+            // A task type would make HF add the head.
+            ["task_type"] = TrainsHead || Adapters.ModulesToSave.HeadsOf(TaskType) is null ? TaskType?.ToName() : null,
         };
         Write(json);
         foreach ((string key, JsonNode? value) in Unknown)
@@ -60,12 +74,13 @@ public abstract record PeftOptions
     internal static TOptions ReadShared<TOptions>(JsonSettings settings, TOptions options)
         where TOptions : PeftOptions
     {
-        foreach (string ignored in (ReadOnlySpan<string>)["peft_type", "peft_version", "auto_mapping", "inference_mode"])
+        foreach (string ignored in (ReadOnlySpan<string>)["peft_type", "peft_version", "inference_mode"])
             settings.Raw(ignored);
         string? task = settings.Text("task_type", "") is { Length: > 0 } name ? name : null;
         return options with
         {
             TaskType = task is null ? null : TaskTypes.Parse(task),
+            AutoMapping = settings.Raw("auto_mapping") is { } mapping ? JsonNode.Parse(mapping.GetRawText()) : null,
             BaseModelNameOrPath = settings.Text("base_model_name_or_path", "") is { Length: > 0 } path ? path : null,
             Revision = settings.Text("revision", "") is { Length: > 0 } revision ? revision : null,
             ModulesToSave = settings.Names("modules_to_save"),

@@ -29,6 +29,9 @@ public abstract record TargetedOptions : PeftOptions
         json["modules_to_save"] = OptionJson.List(ModulesToSave);
     }
 
+    /// <summary>False where an adapted embedding is not saved with the adapter, as it is by default in HF.</summary>
+    internal virtual bool SavesTargetedEmbeddings => true;
+
     /// <summary>Which nodes are meant; <see cref="TargetModules"/> must have been filled in.</summary>
     internal virtual TargetSelection Selection() => new(TargetModules!, ExcludeModules);
 }
@@ -42,6 +45,9 @@ public abstract record LayerTargetedOptions : TargetedOptions
     /// <summary>The names after which a layer number stands (<c>layers_pattern</c>); null takes any.</summary>
     public IReadOnlyList<string>? LayersPattern { get; init; }
 
+    /// <summary>True where a file has <see cref="LayersPattern"/> as a single word, to be written back so.</summary>
+    internal bool IsPatternWord { get; init; }
+
     /// <summary>Reads the keys of this record and of those it derives from.</summary>
     internal static TOptions ReadLayers<TOptions>(JsonSettings settings, TOptions options)
         where TOptions : LayerTargetedOptions =>
@@ -51,6 +57,7 @@ public abstract record LayerTargetedOptions : TargetedOptions
             LayersPattern = settings.Raw("layers_pattern") is { ValueKind: System.Text.Json.JsonValueKind.String } word
                 ? [word.GetString()!]
                 : settings.Names("layers_pattern"),
+            IsPatternWord = settings.Raw("layers_pattern") is { ValueKind: System.Text.Json.JsonValueKind.String },
         });
 
     /// <summary>Adds the keys of this record and of the one it derives from.</summary>
@@ -58,15 +65,18 @@ public abstract record LayerTargetedOptions : TargetedOptions
     {
         WriteTargets(json);
         json["layers_to_transform"] = OptionJson.List(LayersToTransform);
-        json["layers_pattern"] = OptionJson.List(LayersPattern);
+        json["layers_pattern"] = PatternToJson();
     }
+
+    /// <summary><see cref="LayersPattern"/> as the file had it.</summary>
+    internal JsonNode? PatternToJson() => IsPatternWord && LayersPattern is [var word] ? word : OptionJson.List(LayersPattern);
 
     /// <inheritdoc/>
     internal override TargetSelection Selection()
     {
-        if (LayersToTransform is null && LayersPattern is { Count: > 0 })
+        if (LayersToTransform is null && LayersPattern is { Count: > 0 } && LayersPattern.Any(name => name.Length > 0))
             throw new PeftException("layers_pattern needs layers_to_transform.");
-        if (LayersToTransform is not null && TargetModules?.Pattern is { } pattern && pattern != TargetModules.AllLinearWord)
+        if (LayersToTransform is not null && TargetModules is { Pattern: not null, IsAllLinear: false })
             throw new PeftException("layers_to_transform works with a list of target_modules, not with a regular expression; put the layers into the expression.");
         return new(TargetModules!, ExcludeModules, LayersToTransform, LayersPattern);
     }

@@ -39,8 +39,7 @@ internal static class BiasTraining
     /// <param name="builder">Where to plug in.</param>
     /// <param name="targets">The adapted modules.</param>
     /// <param name="biases">Which biases.</param>
-    /// <param name="options">The method's options.</param>
-    public static void Plug(AdapterBuilder builder, IEnumerable<Node> targets, TrainedBiases biases, PeftOptions options)
+    public static void Plug(AdapterBuilder builder, IEnumerable<Node> targets, TrainedBiases biases)
     {
         if (biases == TrainedBiases.None)
             return;
@@ -51,18 +50,19 @@ internal static class BiasTraining
             if (targeted.Contains(parameter))
                 builder.TrainInPlace(parameter, $"{parameter.ModulePath}.base_layer.bias");
             else if (biases == TrainedBiases.All)
-                TrainFreeBias(builder, parameter, options);
+                TrainFreeBias(builder, parameter);
         }
     }
 
-    private static void TrainFreeBias(AdapterBuilder builder, Parameter parameter, PeftOptions options)
+    private static void TrainFreeBias(AdapterBuilder builder, Parameter parameter)
     {
         builder.TrainInPlace(parameter);
-        // HF's name filter for bias "all" also catches both copies that it keeps of a module in modules_to_save.
-        if (options.ModulesToSave?.Any(name => $".{parameter.ModulePath}.".Contains($".{name}.", StringComparison.Ordinal)) ?? false)
-        {
-            builder.Echo($"{parameter.ModulePath}.modules_to_save.bias", parameter, ofBase: false);
-            builder.Echo($"{parameter.ModulePath}.original_module.bias", parameter, ofBase: true);
-        }
+        if (ModulesToSave.WrapperOf(builder.ModulesToSave, parameter.ModulePath) is not { } module)
+            return;
+        // HF's name filter for bias "all" also catches both copies that it keeps of a module in modules_to_save; of the
+        // copy's name it takes the adapter's off only where that stands last.
+        string inside = parameter.ModulePath[module.Length..];
+        builder.Echo($"{module}.modules_to_save{(inside.Length == 0 ? "" : $".{PeftModel.DefaultAdapter}{inside}")}.bias", parameter, ofBase: false);
+        builder.Echo($"{module}.original_module{inside}.bias", parameter, ofBase: true);
     }
 }

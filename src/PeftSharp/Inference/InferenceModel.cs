@@ -96,6 +96,9 @@ public sealed class InferenceModel : IDisposable
             if (options.Adapter is null && pretrained.Model.NewlyInitialised is [string missing, ..])
                 throw new PeftException(
                     $"{options.Model} has no trained head for {pretrained.Model.Task.ToName()} ('{missing}' is not in its weights); set Adapter to an adapter that has it, for calls that name none.");
+            if (model.UntrainedHead is { } untrained)
+                throw new PeftException(
+                    $"Neither {options.Model} nor an adapter has the head for {pretrained.Model.Task.ToName()} ('{untrained}' is in no file); train one, or give an adapter that has it.");
             if (options.Adapter is null)
                 model.Active = Composition.None;
             return new InferenceModel(model, pretrained.Tokenizer, pretrained.Settings, pretrained.Folder, [model, pretrained]) { PaddingId = pretrained.PaddingId };

@@ -63,44 +63,69 @@ public static class PeftMethods
     /// <param name="file">The file that its tensors will be read from, whose shapes are then compared before any is made.</param>
     internal static Adapter Build(BaseModel model, PeftOptions options, string name, long seed, bool isLoading = false, ICheckpoint? file = null)
     {
-        TaskType task = options.TaskType ?? model.Task;
+        ModulesToSave.Check(options.ModulesToSave);
+        IPeftMethod method = Method(options.PeftType, "options");
         options = options with
         {
-            TaskType = task,
+            // A saved folder without a task type has no head of its own.
+            TaskType = options.TaskType ?? (isLoading ? null : model.Task),
             BaseModelNameOrPath = options.BaseModelNameOrPath ?? model.Folder,
-            ModulesToSave = options.ModulesToSave ?? HeadsOf(task),
         };
-        IPeftMethod method = Method(options.PeftType, "options");
-        options = method.Resolve(model, options);
-        using AdapterBuilder builder = new(model, seed, method.KeyPrefix, file) { IsLoading = isLoading };
+        options = method.Resolve(model, WithHeads(method, options, model, file));
+        using AdapterBuilder builder = new(model, seed, method.KeyPrefix, file) { IsLoading = isLoading, ModulesToSave = options.ModulesToSave };
         using var noGrad = no_grad();
         // Start values are copied by the builder; what is left of their making goes with this.
         using var scope = NewDisposeScope();
         method.Build(builder, options);
-        // HF writes the heads of prompt methods twice.
-        IReadOnlyList<string> wanted = [.. (options.ModulesToSave ?? []).Distinct(StringComparer.Ordinal)];
-        IReadOnlyList<string> unmatched = builder.TrainModules(wanted);
-        // Which of HF's usual head names a model has depends on its family; a name of the user's own must be there.
-        if (HeadsOf(task) is not { } usual || !wanted.SequenceEqual(usual))
-            if (unmatched.Count > 0)
-                throw new PeftException(
-                    $"modules_to_save: '{unmatched[0]}' is no module of this model{NearestName.Suggestion(unmatched[0], model.Nodes.Select(node => node.Name))}.");
+        builder.TrainModules(options.KeepsTies);
+        WarnOfAbsent(builder, options);
+        WarnOfHead(builder, options);
+        TargetedEmbeddings.Carry(builder, options);
+        if (options.TrainsHead)
+            builder.CarryFromFile();
         return builder.Finish(name, options);
     }
+
+    /// <summary>The options with the task's head among the modules to save.</summary>
+    private static PeftOptions WithHeads(IPeftMethod method, PeftOptions options, BaseModel model, ICheckpoint? file)
+    {
+        if (!options.TrainsHead || ModulesToSave.HeadsOf(options.TaskType) is not { } heads)
+            return options;
+        // A folder has the head that it has: peft saves none with methods that do not know modules_to_save.
+        bool has = file is not null
+            ? HeadParameters(model, heads).Any(parameter => file.Contains(method.KeyPrefix + parameter.Name))
+            : method.SavesModules || HeadParameters(model, heads).Any(parameter => model.NewlyInitialised.Contains(parameter.Name));
+        return has ? options with { ModulesToSave = ModulesToSave.With(options.ModulesToSave, heads) } : options;
+    }
+
+    /// <summary>Says that a folder lacks the head of its task.</summary>
+    private static void WarnOfHead(AdapterBuilder builder, PeftOptions options)
+    {
+        if (!options.TrainsHead || builder.Saved is not { } file || ModulesToSave.HeadsOf(options.TaskType) is not { } heads
+            || HeadParameters(builder.Model, heads).FirstOrDefault(parameter => !builder.IsSaved(parameter)) is not { } missing)
+            return;
+        builder.Warn(builder.Model.NewlyInitialised.Contains(missing.Name)
+            ? $"Neither {file.Path} nor the base has '{missing.Name}': this head is random, and what it answers means nothing until it is trained."
+            : $"{file.Path} has no head ('{missing.Name}'); the base's own is used.");
+    }
+
+    /// <summary>peft passes names over that the model does not have; of the usual heads each model has only some.</summary>
+    private static void WarnOfAbsent(AdapterBuilder builder, PeftOptions options)
+    {
+        IEnumerable<Parameter> all = builder.Model.Parameters.Concat(builder.Model.TiedParameters);
+        foreach (string name in (options.ModulesToSave ?? []).Except(ModulesToSave.HeadsOf(options.TaskType) ?? []))
+            if (!all.Any(parameter => ModulesToSave.WrapperOf([name], parameter.ModulePath) is not null))
+                builder.Warn($"modules_to_save: '{name}' is no module of this model{NearestName.Suggestion(name, builder.Model.Nodes.Select(node => node.Name))}; it is passed over.");
+    }
+
+    private static IEnumerable<Parameter> HeadParameters(BaseModel model, IReadOnlyList<string> heads) =>
+        model.Parameters.Where(parameter => ModulesToSave.WrapperOf(heads, parameter.ModulePath) is not null);
 
     /// <summary>Fills in what the options of one method of several leave to the model.</summary>
     internal static PeftOptions Resolve(BaseModel model, PeftOptions options) => Method(options.PeftType, "options").Resolve(model, options);
 
     /// <summary>Plugs one method of several into an adapter that is being built.</summary>
     internal static void Plug(AdapterBuilder builder, PeftOptions options) => Method(options.PeftType, "options").Build(builder, options);
-
-    /// <summary>The heads that HF adds to <c>modules_to_save</c> for a task.</summary>
-    private static string[]? HeadsOf(TaskType task) => task switch
-    {
-        TaskType.SequenceClassification or TaskType.TokenClassification => ["classifier", "score"],
-        TaskType.QuestionAnswering => ["qa_outputs"],
-        _ => null,
-    };
 
     private static IPeftMethod Method(string type, string source) =>
         _all.FirstOrDefault(method => method.PeftType == type)

@@ -28,6 +28,7 @@ public sealed class BaseModel : IDisposable
         Roles = roles;
         Nodes = builder.Nodes;
         Parameters = builder.Parameters;
+        TiedParameters = builder.TiedParameters;
         NewlyInitialised = builder.NewlyInitialised;
         Dtype = builder.Dtype;
         Compute = builder.Compute;
@@ -64,6 +65,9 @@ public sealed class BaseModel : IDisposable
     /// <summary>Every parameter once, in the order of the model; a tied one goes by its first name.</summary>
     public IReadOnlyList<Parameter> Parameters { get; }
 
+    /// <summary>Further names of parameters: one for each weight that is tied to another (<see cref="Parameter.TiedTo"/>).</summary>
+    public IReadOnlyList<Parameter> TiedParameters { get; }
+
     /// <summary>Parameters of the head that the checkpoint did not have; they need training before they mean anything.</summary>
     public IReadOnlyList<string> NewlyInitialised { get; }
 
@@ -81,6 +85,13 @@ public sealed class BaseModel : IDisposable
 
     /// <summary>The rows of the token embedding: ids at or above it are an error.</summary>
     public long VocabularySize => TokenEmbedding.Rows;
+
+    /// <summary>The rows of the token embedding in a pass: an adapter may bring an embedding of another size.</summary>
+    public long VocabularyOf(Pass pass)
+    {
+        ArgumentNullException.ThrowIfNull(pass);
+        return pass.Plans.Max(plan => (plan.Replacement(TokenEmbedding.Weight) ?? TokenEmbedding.Weight.Value).shape[0]);
+    }
 
     /// <summary>The token embedding.</summary>
     public Embedding TokenEmbedding => _backbone.Words;
@@ -135,7 +146,19 @@ public sealed class BaseModel : IDisposable
     /// <summary>The node of a path, or null.</summary>
     public Node? FindNode(string path) => _byPath.GetValueOrDefault(path);
 
-    /// <summary>The parameter of a name (either name of a tied one), or null.</summary>
+    /// <summary>The parameter of an id.</summary>
+    internal Parameter ParameterOf(int id) => id >= 0 ? Parameters[id] : TiedParameters[~id];
+
+    /// <summary>All names of a parameter's tensor: its own, and those tied to it.</summary>
+    internal IEnumerable<Parameter> NamesOf(Parameter parameter) =>
+        Parameters.Where(parameter.Shares).Concat(TiedParameters.Where(parameter.Shares));
+
+    /// <summary>True for a table with a row for each token: the embedding and the output head of a language model.</summary>
+    internal bool IsOfVocabulary(Parameter parameter) =>
+        parameter.Shares(TokenEmbedding.Weight)
+        || (Task == TaskType.CausalLanguageModel && Nodes.OfType<Linear>().Any(node => node.IsHead && node.Weight == parameter));
+
+    /// <summary>The parameter of a name, or null.</summary>
     public Parameter? FindParameter(string name) => _byName.GetValueOrDefault(name);
 
     /// <summary>The task's output; for the tokens of the batch only, where virtual ones stand in front.</summary>
@@ -312,8 +335,8 @@ public sealed class BaseModel : IDisposable
             throw new ArgumentException("input_ids is empty.", nameof(input));
         if (input.TokenTypeIds is { } types)
             CheckTypes(types, ids);
-        long highest = ids.max().item<long>();
-        if (highest >= VocabularySize || ids.min().item<long>() < 0)
-            throw new PeftException($"Token id {highest} is outside the model's vocabulary of {VocabularySize}: the tokenizer is not this model's.");
+        long highest = ids.max().item<long>(), rows = VocabularyOf(pass);
+        if (highest >= rows || ids.min().item<long>() < 0)
+            throw new PeftException($"Token id {highest} is outside the model's vocabulary of {rows}: the tokenizer is not this model's.");
     }
 }

@@ -19,6 +19,7 @@ internal sealed class ModelBuilder
     private readonly long _seed;
     private readonly Dictionary<string, Parameter> _byName = new(StringComparer.Ordinal);
     private readonly List<Parameter> _parameters = [];
+    private readonly List<Parameter> _tied = [];
     private readonly List<Node> _nodes = [];
     private readonly List<string> _newlyInitialised = [];
 
@@ -48,6 +49,9 @@ internal sealed class ModelBuilder
 
     public IReadOnlyList<Parameter> Parameters => _parameters;
 
+    /// <summary>Further names of <see cref="Parameters"/>.</summary>
+    public IReadOnlyList<Parameter> TiedParameters => _tied;
+
     public IReadOnlyList<Node> Nodes => _nodes;
 
     public IReadOnlyDictionary<string, Parameter> ByName => _byName;
@@ -65,8 +69,11 @@ internal sealed class ModelBuilder
     /// <summary>A head whose weight is another node's.</summary>
     public Linear TiedHead(string path, Parameter weight)
     {
-        _byName[$"{path}.weight"] = weight;
-        return Add(MakeLinear(path, weight, null, isHead: true));
+        string name = $"{path}.weight";
+        Parameter tied = new(~_tied.Count, name, weight.Value) { TiedTo = weight };
+        _tied.Add(tied);
+        _byName.Add(name, tied);
+        return Add(MakeLinear(path, tied, null, isHead: true));
     }
 
     public Embedding Embedding(string path, long rows, long width, long? paddingIndex = null) =>

@@ -15,14 +15,23 @@ public sealed class Parameter
         Value = value;
     }
 
-    /// <summary>The place of this parameter in <see cref="BaseModel.Parameters"/>.</summary>
+    /// <summary>The place of this parameter in <see cref="BaseModel.Parameters"/>; below 0 for a further name of one of them.</summary>
     public int Id { get; }
+
+    /// <summary>
+    /// The parameter whose tensor this one is under another name (<c>lm_head.weight</c> where <c>tie_word_embeddings</c>
+    /// is set), or null. Either may be replaced without the other.
+    /// </summary>
+    public Parameter? TiedTo { get; internal init; }
 
     /// <summary>The Hugging Face name, such as <c>model.layers.3.self_attn.q_proj.weight</c>.</summary>
     public string Name { get; }
 
     /// <summary>The frozen tensor, in the model's compute dtype; owned by the model.</summary>
     public Tensor Value { get; }
+
+    /// <summary>True if both are names of one frozen tensor.</summary>
+    internal bool Shares(Parameter other) => (TiedTo ?? this) == (other.TiedTo ?? other);
 
     /// <summary>The module path: the name without its last part.</summary>
     public string ModulePath => Name.LastIndexOf('.') is var dot and > 0 ? Name[..dot] : "";

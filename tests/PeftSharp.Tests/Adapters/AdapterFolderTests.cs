@@ -115,7 +115,6 @@ public sealed class AdapterFolderTests : IDisposable
     [InlineData("target_modules", "\"(unclosed\"", "regular expression")]
     [InlineData("use_qalora", "true", "use_qalora")]
     [InlineData("task_type", "\"CAUSAL\"", "task_type")]
-    [InlineData("modules_to_save", "[\"lm_hed\"]", "lm_head")]
     [InlineData("trainable_token_indices", "[100000]", "100000")]
     [InlineData("rank_pattern", "{\"q_proj\": 1.5}", "rank_pattern")]
     [InlineData("layers_to_transform", "[77]", "layers_to_transform")]
@@ -123,6 +122,16 @@ public sealed class AdapterFolderTests : IDisposable
     {
         string copy = Copy("llama", "lora", config => config[key] = JsonNode.Parse(value));
         Assert.Contains(named, Refused(copy), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Load_OfAbsentModuleToSave_PassesItOverAndSaysSo()
+    {
+        string copy = Copy("llama", "lora", config => config["modules_to_save"] = new JsonArray("lm_hed"));
+        using BaseModel model = BaseModel.Load(LlamaBase);
+        using PeftModel peft = new(model);
+        Adapter adapter = peft.LoadAdapter(copy);
+        Assert.Contains("lm_head", Assert.Single(adapter.Warnings), StringComparison.Ordinal);
     }
 
     [Theory]

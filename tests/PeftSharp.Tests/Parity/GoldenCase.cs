@@ -66,7 +66,7 @@ internal sealed class GoldenCase : IDisposable
         }
         else if (Path.GetFileName(golden.Folder) == "bitfit")
         {
-            golden.Adapter = model.AddAdapter(new BitFitOptions { ModulesToSave = [] });
+            golden.Adapter = model.AddAdapter(new BitFitOptions { TrainsHead = false });
             golden.FillFromInit();
         }
         else if (Path.GetFileName(golden.Folder) == "full")
@@ -197,9 +197,15 @@ internal sealed class GoldenCase : IDisposable
     {
         string key = HubCases.IsHub(Folder) ? HubKeys.ToHub(tensor.Key, HubCases.NameIn(Folder)) ?? HubKeys.HeadName(tensor.Key) : tensor.Key;
         if (_case.TryGetProperty("key_map", out JsonElement map))
+        {
+            // Of two names for the same numbers the map has only one key.
+            foreach (JsonProperty pair in map.EnumerateObject())
+                if (pair.Name.Replace(".modules_to_save.default.", ".", StringComparison.Ordinal).Replace(".default", "", StringComparison.Ordinal) == key)
+                    return pair.Name;
             foreach (JsonProperty pair in map.EnumerateObject())
                 if (pair.Value.ValueKind == JsonValueKind.String && pair.Value.GetString() == key)
                     return pair.Name;
+        }
         if (key != tensor.Key)
             return key;
         const string Encoder = "prompt_encoder.";
@@ -234,6 +240,20 @@ internal sealed class GoldenCase : IDisposable
 
     public IReadOnlyList<string> MergedKeys =>
         _case.TryGetProperty("merged_keys", out JsonElement list) ? [.. list.EnumerateArray().Select(name => name.GetString()!)] : [];
+
+    /// <summary>
+    /// The tied pair, where peft adapts one side of it and merging changes both: its merged model is another one than the
+    /// adapter's. Ours has the adapter's logits, and two weights.
+    /// </summary>
+    public IReadOnlyList<string> TiedByMerging
+    {
+        get
+        {
+            if (Base.TiedParameters.Count == 0 || Expected("merged_logits").sub(Expected("logits")).abs().max().item<float>() < 1e-3)
+                return [];
+            return [.. Base.TiedParameters.SelectMany(tied => new[] { tied.Name, tied.TiedTo!.Name })];
+        }
+    }
 
     public void Dispose()
     {

@@ -38,6 +38,7 @@ internal sealed record HubConfig(PeftOptions Options, string Name)
                 TaskType = TaskOf(settings.Text("model_class", ""), settings.Text("model_type", "")),
                 BaseModelNameOrPath = settings.Text("model_name", "") is { Length: > 0 } name ? name : null,
                 ModulesToSave = [],
+                TrainsHead = false,
             },
             settings.Text("name"));
     }

@@ -34,7 +34,7 @@ internal static class HubFolder
         using HubCheckpoint file = Open(model, folder, config.Name);
         using ICheckpoint? head = withHead && Find(folder, Head, PickledHead) is { } headPath ? Checkpoint.Open(headPath) : null;
         IReadOnlyList<string> modules = head is null ? [] : ChangedHeads(model, head, file);
-        Adapter adapter = PeftMethods.Build(model, config.Options with { TaskType = model.Task, ModulesToSave = modules }, name, seed: 0, isLoading: true, file);
+        Adapter adapter = PeftMethods.Build(model, config.Options with { TaskType = model.Task, ModulesToSave = modules, TrainsHead = false }, name, seed: 0, isLoading: true, file);
         try
         {
             AdapterFolder.Fill(adapter, file, file.Path);

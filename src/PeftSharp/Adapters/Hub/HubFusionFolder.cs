@@ -37,6 +37,7 @@ internal static class HubFusionFolder
                 Adapters = settings.Names("adapter_names") ?? saved.Split(','),
                 Places = [.. model.Nodes.OfType<SubLayer>().Where(node => file.Names.Any(key => key.StartsWith($"base_model.model.{node.Path}.adapter_fusion_layer.", StringComparison.Ordinal))).Select(node => node.Path)],
                 ModulesToSave = [],
+                TrainsHead = false,
             });
         Adapter adapter = PeftMethods.Build(model, options, name ?? saved, seed: 0, isLoading: true, file);
         try

@@ -13,7 +13,7 @@ internal static class PackedLora
 {
     /// <summary>True if the thin products have whole vectors to work on.</summary>
     public static bool Takes(Tensor x, Tensor a, Tensor b) =>
-        FusedKernels.Take(x) && x.is_contiguous() && a.shape[1] % 8 == 0 && b.shape[0] % 8 == 0
+        FusedKernels.Take(x) && x.is_contiguous() && a.is_contiguous() && b.is_contiguous() && a.shape[1] % 8 == 0 && b.shape[0] % 8 == 0
         && a.dtype == ScalarType.Float32 && b.dtype == ScalarType.Float32;
 
     /// <param name="x">(…, in).</param>

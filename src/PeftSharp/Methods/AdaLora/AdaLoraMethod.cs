@@ -33,7 +33,7 @@ internal sealed class AdaLoraMethod : IPeftMethod
     {
         AdaLoraOptions own = (AdaLoraOptions)options;
         Validate(own);
-        IReadOnlyList<Linear> targets = MethodTargets.Linears(builder.Model, own);
+        IReadOnlyList<Linear> targets = MethodTargets.Linears(builder, own);
         List<AdaLoraLinear> tuners = [];
         foreach (Linear node in targets)
         {
@@ -56,7 +56,7 @@ internal sealed class AdaLoraMethod : IPeftMethod
             builder.Plug(node, tuner);
             tuners.Add(tuner);
         }
-        BiasTraining.Plug(builder, targets, own.Bias, own);
+        BiasTraining.Plug(builder, targets, own.Bias);
         builder.Hook = new RankAllocator(tuners, own);
     }
 

@@ -44,7 +44,7 @@ internal sealed class BoftMethod : IPeftMethod
     {
         BoftOptions own = (BoftOptions)options;
         Validate(own);
-        IReadOnlyList<Linear> targets = MethodTargets.Linears(builder.Model, own);
+        IReadOnlyList<Linear> targets = MethodTargets.Linears(builder, own);
         Dictionary<(long, long), IReadOnlyList<(Tensor, Tensor)>> orders = [];
         foreach (Linear node in targets)
         {
@@ -62,7 +62,7 @@ internal sealed class BoftMethod : IPeftMethod
             builder.Plug(node, new BoftLinear(
                 builder.Train($"{node.Path}.boft_R", blocks.to(device)), builder.Train($"{node.Path}.boft_s", scale.to(device)), order, own.BoftDropout));
         }
-        BiasTraining.Plug(builder, targets, own.Bias, own);
+        BiasTraining.Plug(builder, targets, own.Bias);
     }
 
     private static void Validate(BoftOptions options)

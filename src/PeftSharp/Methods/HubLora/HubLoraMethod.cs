@@ -56,7 +56,7 @@ internal sealed class HubLoraMethod : IPeftMethod
             endings.Add(roles.HubOutput);
         HashSet<string> leftOut = [.. model.Nodes.OfType<StreamPoint>().Where(point => point.Layer is { } layer && options.LeaveOut.Contains(layer)).Select(point => $"{point.Path}.")];
         return model.Nodes.OfType<Linear>().Where(node =>
-            endings.Any(ending => SafeRegex.WholeMatch($@".*\.\d+\.(.*\.)?{ending.TrimStart('.').Replace(".", @"\.", StringComparison.Ordinal)}", node.Path)
+            endings.Any(ending => PythonRegex.FullMatch($@".*\.\d+\.(.*\.)?{ending.TrimStart('.').Replace(".", @"\.", StringComparison.Ordinal)}", node.Path)
                 && (ending != roles.HubOutput || !node.Path.Contains(".attention.", StringComparison.Ordinal)))
             && !leftOut.Any(path => node.Path.StartsWith(path, StringComparison.Ordinal)));
     }

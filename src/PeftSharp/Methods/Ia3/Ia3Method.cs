@@ -43,7 +43,7 @@ internal sealed class Ia3Method : IPeftMethod
     public void Build(AdapterBuilder builder, PeftOptions options)
     {
         Ia3Options own = (Ia3Options)options;
-        foreach (Linear node in MethodTargets.Linears(builder.Model, own))
+        foreach (Linear node in MethodTargets.Linears(builder, own))
         {
             using var scope = NewDisposeScope();
             bool scalesInput = IsFeedForward(own.FeedForwardModules!, node.Path);

@@ -25,7 +25,7 @@ internal sealed class LnTuningMethod : IPeftMethod
 
     public void Build(AdapterBuilder builder, PeftOptions options)
     {
-        foreach (Node node in ((LnTuningOptions)options).Selection().Select(builder.Model))
+        foreach (Node node in builder.Select(((LnTuningOptions)options).Selection()))
         {
             if (node is not (LayerNorm or RmsNorm))
                 throw new PeftException(

@@ -42,7 +42,7 @@ internal sealed class LoHaMethod : IPeftMethod
         LoHaOptions own = (LoHaOptions)options;
         DeltaDropout dropout = new(own.RankDropout, own.ModuleDropout, Rescales: true);
         dropout.Validate();
-        foreach (Linear node in MethodTargets.Linears(builder.Model, own))
+        foreach (Linear node in MethodTargets.Linears(builder, own))
         {
             using var scope = NewDisposeScope();
             int rank = ModulePatterns.Rank(own.R, own.RankPattern, node.Path);

@@ -54,7 +54,7 @@ internal sealed class LoKrMethod : IPeftMethod
         dropout.Validate();
         if (own.DecomposeFactor is not (-1 or >= 1))
             throw new PeftException($"decompose_factor is {own.DecomposeFactor}; it is -1 or a whole number above 0.");
-        foreach (Linear node in MethodTargets.Linears(builder.Model, own))
+        foreach (Linear node in MethodTargets.Linears(builder, own))
             Plug(builder, node, own, dropout);
     }
 

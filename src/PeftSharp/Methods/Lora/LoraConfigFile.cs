@@ -15,7 +15,6 @@ internal static class LoraConfigFile
         ("alora_invocation_tokens", "null"),
         ("arrow_config", "null"),
         ("corda_config", "null"),
-        ("ensure_weight_tying", "false"),
         ("eva_config", "null"),
         ("kasa_config", "null"),
         ("layer_replication", "null"),
@@ -47,6 +46,7 @@ internal static class LoraConfigFile
             AlphaPattern = settings.Numbers("alpha_pattern"),
             UseRslora = settings.Flag("use_rslora", false),
             UseDora = settings.Flag("use_dora", false),
+            EnsureWeightTying = settings.Flag("ensure_weight_tying", false),
             HasLoraBias = settings.Flag("lora_bias", false),
             Bias = BiasTraining.Read(settings, OnlyWord),
             Init = ReadInit(settings),
@@ -73,10 +73,11 @@ internal static class LoraConfigFile
             json[key] = JsonNode.Parse(off);
         json["alpha_pattern"] = OptionJson.Map(options.AlphaPattern);
         json["bias"] = BiasTraining.Write(options.Bias, OnlyWord);
+        json["ensure_weight_tying"] = options.EnsureWeightTying;
         json["exclude_modules"] = options.ExcludeModules?.ToJson();
         json["fan_in_fan_out"] = false;
         json["init_lora_weights"] = WriteInit(options.Init);
-        json["layers_pattern"] = OptionJson.List(options.LayersPattern);
+        json["layers_pattern"] = options.PatternToJson();
         json["layers_to_transform"] = OptionJson.List(options.LayersToTransform);
         json["lora_alpha"] = OptionJson.Number(options.LoraAlpha);
         json["lora_bias"] = options.HasLoraBias;

@@ -16,13 +16,13 @@ internal sealed class LoraMethod : IPeftMethod
 
     public PeftOptions Read(JsonSettings settings) => LoraConfigFile.Read(settings);
 
-    public PeftOptions Resolve(BaseModel model, PeftOptions options) => MethodTargets.QueryAndValue(model, (LoraOptions)options);
+    public PeftOptions Resolve(BaseModel model, PeftOptions options) => TiedLora.Resolve(model, MethodTargets.QueryAndValue(model, (LoraOptions)options));
 
     public void Build(AdapterBuilder builder, PeftOptions options)
     {
         LoraOptions own = (LoraOptions)options;
         Validate(own);
-        IReadOnlyList<Node> nodes = own.Selection().Select(builder.Model);
+        IReadOnlyList<Node> nodes = builder.Select(own.Selection());
         foreach (Node node in nodes)
         {
             switch (node)
@@ -37,9 +37,9 @@ internal sealed class LoraMethod : IPeftMethod
                     throw new PeftException($"target_modules names '{node.Path}', which is neither a linear layer nor an embedding; LoRA adapts only those.");
             }
         }
-        BiasTraining.Plug(builder, nodes, own.Bias, own);
+        BiasTraining.Plug(builder, nodes, own.Bias);
         if (own.TrainableTokenIndices is not null)
-            PlugTokens(builder, nodes, own.TrainableTokenIndices);
+            TokenTables.Plug(builder, nodes, own.TrainableTokenIndices, own.EnsureWeightTying);
     }
 
     /// <summary>The scale α/r, or α/√r.</summary>
@@ -67,9 +67,9 @@ internal sealed class LoraMethod : IPeftMethod
     {
         using var scope = NewDisposeScope();
         (int rank, double scale) = Shape(options, node.Path);
+        Tensor weight = builder.StartOf(node.Weight).to(ScalarType.Float32);
         builder.Expect($"{node.Path}.lora_A.weight", rank, node.InFeatures);
-        builder.Expect($"{node.Path}.lora_B.weight", node.OutFeatures, rank);
-        Tensor weight = node.Weight.Value.to(ScalarType.Float32);
+        builder.Expect($"{node.Path}.lora_B.weight", weight.shape[0], rank);
         (Tensor a, Tensor b) = LoraInitializer.Linear(builder.Random, weight, rank, options.Init, scale);
         Tensor trainedA = builder.Train($"{node.Path}.lora_A.weight", a);
         Tensor trainedB = builder.Train($"{node.Path}.lora_B.weight", b);
@@ -97,30 +97,13 @@ internal sealed class LoraMethod : IPeftMethod
             throw new PeftException($"init_lora_weights \"pissa\" is not supported on the embedding '{node.Path}'; leave it out of target_modules.");
         using var scope = NewDisposeScope();
         (int rank, double scale) = Shape(options, node.Path);
-        builder.Expect($"{node.Path}.lora_embedding_A", rank, node.Rows);
+        builder.Expect($"{node.Path}.lora_embedding_A", rank, builder.RowsOf(node.Weight));
         builder.Expect($"{node.Path}.lora_embedding_B", node.Width, rank);
-        (Tensor a, Tensor b) = LoraInitializer.Embedding(builder.Random, node.Weight.Value, rank, options.Init);
+        (Tensor a, Tensor b) = LoraInitializer.Embedding(builder.Random, builder.StartOf(node.Weight), rank, options.Init);
         Tensor trainedA = builder.Train($"{node.Path}.lora_embedding_A", a);
         Tensor trainedB = builder.Train($"{node.Path}.lora_embedding_B", b);
         builder.Plug(node, new LoraEmbedding(trainedA, trainedB, scale));
-        // HF saves the embedding itself when one of its usual names is a target: its rows may have been resized.
-        if (node.Name == "embed_tokens")
-            builder.Carry($"{node.Path}.base_layer.weight", node.Weight);
-    }
-
-    private static void PlugTokens(
-        AdapterBuilder builder, IReadOnlyList<Node> targets, IReadOnlyDictionary<string, IReadOnlyList<int>> tokens)
-    {
-        foreach ((string name, IReadOnlyList<int> ids) in tokens)
-        {
-            Node node = name.Length == 0
-                ? builder.Model.TokenEmbedding
-                : new TargetSelection(TargetModules.Of(name)).Select(builder.Model)[0];
-            if (node is not Embedding embedding)
-                throw new PeftException($"trainable_token_indices names '{node.Path}', which is no embedding.");
-            if (targets.Contains(node))
-                throw new PeftException($"'{node.Path}' cannot be in target_modules and in trainable_token_indices.");
-            TokenRows.Plug(builder, embedding, ids, $"{embedding.Path}.token_adapter.trainable_tokens_delta");
-        }
+        if (options.EnsureWeightTying && node == builder.Model.TokenEmbedding)
+            TiedLora.Plug(builder, trainedA, trainedB, scale, options.LoraDropout);
     }
 }

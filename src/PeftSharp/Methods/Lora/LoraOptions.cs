@@ -36,6 +36,18 @@ public sealed record LoraOptions : LayerTargetedOptions
     /// <summary>Which biases of the base train too (<c>bias</c>).</summary>
     public TrainedBiases Bias { get; init; }
 
+    /// <summary>
+    /// Keep a tied output head and embedding alike where one of them is adapted or trained (<c>ensure_weight_tying</c>);
+    /// otherwise only the side that is named changes.
+    /// </summary>
+    public bool EnsureWeightTying { get; init; }
+
+    /// <inheritdoc/>
+    internal override bool KeepsTies => EnsureWeightTying;
+
+    /// <inheritdoc/>
+    internal override bool SavesTargetedEmbeddings => TrainableTokenIndices is null;
+
     /// <summary>Give B a bias (<c>lora_bias</c>).</summary>
     public bool HasLoraBias { get; init; }
 

@@ -47,7 +47,7 @@ internal sealed class MissMethod : IPeftMethod
         if (own.R < 1)
             throw new PeftException($"r is {own.R}; a shard is at least 1 input wide.");
         Require.Probability("miss_dropout", own.MissDropout);
-        IReadOnlyList<Linear> targets = MethodTargets.Linears(builder.Model, own);
+        IReadOnlyList<Linear> targets = MethodTargets.Linears(builder, own);
         foreach (Linear node in targets)
         {
             using var scope = NewDisposeScope();
@@ -58,7 +58,7 @@ internal sealed class MissMethod : IPeftMethod
             ILinearTuner tuner = own.Variant == MissVariant.Bat ? new MissBatLinear(block) : new MissLinear(block, node.OutFeatures, own.MissDropout);
             builder.Plug(node, tuner);
         }
-        BiasTraining.Plug(builder, targets, own.Bias, own);
+        BiasTraining.Plug(builder, targets, own.Bias);
     }
 
     private static long[] Shape(MissOptions options, Linear node)

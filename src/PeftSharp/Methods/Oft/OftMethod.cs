@@ -49,7 +49,7 @@ internal sealed class OftMethod : IPeftMethod
     {
         OftOptions own = (OftOptions)options;
         Validate(own);
-        IReadOnlyList<Linear> targets = MethodTargets.Linears(builder.Model, own);
+        IReadOnlyList<Linear> targets = MethodTargets.Linears(builder, own);
         Dictionary<long, Tensor> places = [];
         List<(Tensor, OftLinear)> layers = [];
         foreach (Linear node in targets)
@@ -67,7 +67,7 @@ internal sealed class OftMethod : IPeftMethod
             builder.Plug(node, tuner);
             layers.Add((trained, tuner));
         }
-        BiasTraining.Plug(builder, targets, own.Bias, own);
+        BiasTraining.Plug(builder, targets, own.Bias);
         if (own.Constrained)
             builder.Hook = new OftProjection(layers);
     }

@@ -16,10 +16,10 @@ internal static class MethodTargets
 
     /// <summary>The linear layers that the options name, in the order of the model.</summary>
     /// <exception cref="PeftException">Nothing is named, or something else than a linear layer; the message says what to change.</exception>
-    public static IReadOnlyList<Linear> Linears(BaseModel model, TargetedOptions options)
+    public static IReadOnlyList<Linear> Linears(AdapterBuilder builder, TargetedOptions options)
     {
         List<Linear> linears = [];
-        foreach (Node node in options.Selection().Select(model))
+        foreach (Node node in builder.Select(options.Selection()))
             linears.Add(node as Linear ?? throw new PeftException(
                 $"target_modules names '{node.Path}', which is {Describe(node)}; {options.PeftType} adapts linear layers only. Take it out of target_modules, or put it into modules_to_save to train it whole."));
         return linears;

@@ -1,5 +1,6 @@
 using PeftSharp.Adapters;
 using PeftSharp.IO;
+using PeftSharp.Models;
 using PeftSharp.Models.Nodes;
 
 namespace PeftSharp.Methods.TrainableTokens;
@@ -7,6 +8,8 @@ namespace PeftSharp.Methods.TrainableTokens;
 /// <summary>Plugs <see cref="TokenRows"/> into an embedding.</summary>
 internal sealed class TrainableTokensMethod : IPeftMethod
 {
+    private const string Ending = "trainable_tokens_delta";
+
     public string PeftType => "TRAINABLE_TOKENS";
 
     public PeftOptions Read(JsonSettings settings)
@@ -20,17 +23,28 @@ internal sealed class TrainableTokensMethod : IPeftMethod
         });
     }
 
+    public bool SavesModules => false;
+
+    /// <summary>peft writes the embedding's path where none is named.</summary>
+    public PeftOptions Resolve(BaseModel model, PeftOptions options)
+    {
+        TrainableTokensOptions own = (TrainableTokensOptions)options;
+        return own with { TargetModules = own.TargetModules ?? TargetModules.Matching(model.TokenEmbedding.Path) };
+    }
+
+    /// <summary>A head that shares the embedding's weight follows its rows, whether it is named or not, and is saved with them.</summary>
     public void Build(AdapterBuilder builder, PeftOptions options)
     {
         TrainableTokensOptions own = (TrainableTokensOptions)options;
-        Node[] nodes = own.TargetModules is null
-            ? [builder.Model.TokenEmbedding]
-            : [.. new TargetSelection(own.TargetModules).Select(builder.Model)];
-        foreach (Node node in nodes)
+        IReadOnlyList<Node> nodes = builder.Select(new TargetSelection(own.TargetModules!));
+        Embedding embedding = builder.Model.TokenEmbedding;
+        bool followed = nodes.Contains(embedding);
+        foreach (Node node in nodes.Where(node => !(followed && node is Linear head && head.Weight.Shares(embedding.Weight))))
         {
-            if (node is not Embedding embedding)
-                throw new PeftException($"TRAINABLE_TOKENS targets an embedding, and '{node.Path}' is none.");
-            TokenRows.Plug(builder, embedding, own.TokenIndices, $"{embedding.Path}.trainable_tokens_delta");
+            TokenRows.Trained rows = TokenRows.Plug(builder, node, own.TokenIndices, Ending);
+            if (node == embedding)
+                foreach (Linear head in TokenRows.Tie(builder, embedding, rows))
+                    builder.Repeat($"{head.Path}.{Ending}", rows.Rows);
         }
     }
 }

@@ -47,7 +47,7 @@ internal sealed class VeraMethod : IPeftMethod
         VeraOptions own = (VeraOptions)options;
         Require.Rank(own.R);
         Require.Probability("vera_dropout", own.VeraDropout);
-        IReadOnlyList<Linear> targets = MethodTargets.Linears(builder.Model, own);
+        IReadOnlyList<Linear> targets = MethodTargets.Linears(builder, own);
         foreach (Linear node in targets)
             builder.Expect($"{node.Path}.vera_lambda_d", own.R);
         (Tensor a, Tensor b) = Projections(builder, own, targets);
@@ -61,7 +61,7 @@ internal sealed class VeraMethod : IPeftMethod
             Tensor lambdaD = builder.Train($"{node.Path}.vera_lambda_d", d0.to(device));
             builder.Plug(node, new VeraLinear(node, a, b, lambdaB, lambdaD, own.VeraDropout));
         }
-        BiasTraining.Plug(builder, targets, own.Bias, own);
+        BiasTraining.Plug(builder, targets, own.Bias);
     }
 
     /// <summary>A and B as wide as the widest layer, drawn from the seed one after the other.</summary>

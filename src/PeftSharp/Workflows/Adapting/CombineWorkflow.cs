@@ -41,7 +41,7 @@ public static class CombineWorkflow
         ModelLocation[] locations = [.. folders.Select(folder => ModelLocation.Resolve(folder, null, baseModel))];
         string[] adapters = [.. locations.Select(location => location.RequireAdapter())];
         string target = OutputPlace.Claim(output, overwrite, [locations[0].Model, .. adapters]);
-        using LoadedModel loaded = LoadedModel.Load(locations[0], new LoadOptions { Dtype = "float32" });
+        using LoadedModel loaded = LoadedModel.Load(locations[0], new LoadOptions { Dtype = "float32", NeedsHead = false });
         PeftModel model = loaded.Model;
         model.RemoveAdapter(PeftModel.DefaultAdapter);
         foreach ((string folder, string adapter) in folders.Zip(adapters))

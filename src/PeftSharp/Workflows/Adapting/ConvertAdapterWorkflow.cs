@@ -32,7 +32,7 @@ public static class ConvertAdapterWorkflow
         ArgumentNullException.ThrowIfNull(location);
         string adapter = location.RequireAdapter();
         string target = OutputPlace.Claim(output, overwrite, location.Model, adapter);
-        using LoadedModel loaded = LoadedModel.Load(location, new LoadOptions { Dtype = "float32" });
+        using LoadedModel loaded = LoadedModel.Load(location, new LoadOptions { Dtype = "float32", NeedsHead = false });
         string from = loaded.Model.Find(PeftModel.DefaultAdapter).Options.PeftType;
         LoraConversion conversion = loaded.Model.ConvertToLora(PeftModel.DefaultAdapter, "converted", rank);
         SavedAdapter.Write(conversion.Adapter, target, adapter);

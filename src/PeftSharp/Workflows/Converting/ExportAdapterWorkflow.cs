@@ -21,7 +21,7 @@ public static class ExportAdapterWorkflow
         if (!Checkpoint.IsGguf(output))
             throw new ConfigException($"{output}: the adapter is written as one GGUF file; give a name that ends in .gguf.");
         string target = OutputPlace.Claim(output, overwrite, location.Model, adapter);
-        using LoadedModel loaded = LoadedModel.Load(location, new LoadOptions { Dtype = "float32" });
+        using LoadedModel loaded = LoadedModel.Load(location, new LoadOptions { Dtype = "float32", NeedsHead = false });
         int count = LlamaGgufAdapter.Write(target, loaded.Model.Find(PeftModel.DefaultAdapter));
         return new(output, count, new FileInfo(target).Length, "f32");
     }

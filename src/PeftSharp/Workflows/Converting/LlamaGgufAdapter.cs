@@ -52,7 +52,7 @@ internal static class LlamaGgufAdapter
         bool tied = model.Config.Flag("tie_word_embeddings", false);
         if (adapter.Options is not LoraOptions)
             throw new PeftException($"The adapter is of the method {adapter.Options.PeftType}; llama.cpp takes LORA only. Merge it: peft merge --gguf.");
-        if (adapter.Replaced.Keys.Select(id => model.Parameters[id].Name).FirstOrDefault() is { } replaced)
+        if (adapter.Replaced.Keys.Select(id => model.ParameterOf(id).Name).FirstOrDefault() is { } replaced)
             throw new PeftException($"The adapter changes '{replaced}' itself, which llama.cpp's adapters cannot. Merge it: peft merge --gguf.");
         List<(Node, Tensor, Tensor, double)> loras = [];
         foreach (Node node in model.Nodes)

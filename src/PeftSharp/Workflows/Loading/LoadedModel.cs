@@ -26,6 +26,9 @@ public sealed record LoadOptions
 
     /// <summary>Where to compute.</summary>
     public string Device { get; init; } = "cpu";
+
+    /// <summary>False where the adapter's weights are wanted and no answers, so that the head need not have been trained.</summary>
+    public bool NeedsHead { get; init; } = true;
 }
 
 /// <summary>A base with its tokenizer and, where there is one, an adapter that is active.</summary>
@@ -58,9 +61,9 @@ public sealed class LoadedModel : IDisposable
         try
         {
             PeftModel model = location.Adapter is { } adapter ? pretrained.AttachSaved(adapter) : new PeftModel(pretrained.Model);
-            if (location.Adapter is null && pretrained.Model.NewlyInitialised is [string name, ..])
+            if (options.NeedsHead && model.UntrainedHead is { } name)
                 throw new PeftException(
-                    $"{location.Model} has no trained head for {pretrained.Model.Task.ToName()} ('{name}' is not in its weights); train one with peft train, or give an adapter that has it.");
+                    $"{location.Model}{(location.Adapter is null ? "" : $" with {location.Adapter}")} has no trained head for {pretrained.Model.Task.ToName()} ('{name}' is in no file); train one with peft train, or give an adapter that has it.");
             return new LoadedModel(location, pretrained, model);
         }
         catch

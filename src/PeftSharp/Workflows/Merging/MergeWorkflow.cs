@@ -52,7 +52,7 @@ public static class MergeWorkflow
         AtomicFolder.Write(target, folder =>
         {
             files = ShardedSafetensorsWriter.Write(folder, tensors, maxShardBytes);
-            AtomicFile.WriteText(Path.Combine(folder, "config.json"), PythonJson.Write(ConfigOf(loaded.Pretrained.Model, wanted)) + "\n");
+            AtomicFile.WriteText(Path.Combine(folder, "config.json"), PythonJson.Write(ConfigOf(loaded.Pretrained.Model, merged.Config, wanted)) + "\n");
             ConvertWorkflow.WriteTokenizer(location.Model, folder);
         });
         return new(output, merged.ChangedNames.Count(), tensors.Count, files.Sum(file => new FileInfo(Path.Combine(target, file)).Length), stored);
@@ -87,7 +87,7 @@ public static class MergeWorkflow
         using LoadedModel loaded = LoadedModel.Load(location, new LoadOptions { Dtype = "float32" });
         using MergedWeights merged = loaded.Model.MergedWeights();
         int count = LlamaGgufWriter.Write(
-            target, loaded.Pretrained.Model.Config, location.Model, type, merged.All().Select(pair => new NamedWeight(pair.Name, pair.Value.shape, () => pair.Value)));
+            target, merged.Config, location.Model, type, merged.All().Select(pair => new NamedWeight(pair.Name, pair.Value.shape, () => pair.Value)));
         return new(file, count, new FileInfo(target).Length, OutTypes.NameOf(type));
     }
 
@@ -109,9 +109,9 @@ public static class MergeWorkflow
     }
 
     /// <summary>The base's config with the class of the task, the labels and the dtype as they are now.</summary>
-    private static JsonObject ConfigOf(BaseModel model, ScalarType dtype)
+    private static JsonObject ConfigOf(BaseModel model, ModelConfig merged, ScalarType dtype)
     {
-        JsonObject config = JsonNode.Parse(model.Config.Json)!.AsObject();
+        JsonObject config = JsonNode.Parse(merged.Json)!.AsObject();
         config["architectures"] = new JsonArray(ModelFamilies.Of(model.Config).Architectures[model.Task]);
         // The weights are no longer packed, if they were.
         config.Remove("quantization_config");

@@ -85,14 +85,14 @@ public sealed class BottleneckMethodTests : IDisposable
     [Fact]
     public void Add_WithoutBias_TrainsNone()
     {
-        Adapter adapter = _model.AddAdapter(BottleneckOptions.Houlsby with { AddBias = false, ModulesToSave = [] });
+        Adapter adapter = _model.AddAdapter(BottleneckOptions.Houlsby with { AddBias = false, TrainsHead = false });
         Assert.All(adapter.Trainable, tensor => Assert.EndsWith(".weight", tensor.Key, StringComparison.Ordinal));
     }
 
     [Fact]
     public void Add_OfBottleneckSize_HasThatManyUnits()
     {
-        Adapter adapter = _model.AddAdapter(BottleneckOptions.Pfeiffer with { BottleneckSize = 5, ModulesToSave = [] });
+        Adapter adapter = _model.AddAdapter(BottleneckOptions.Pfeiffer with { BottleneckSize = 5, TrainsHead = false });
         Assert.Equal(5, adapter.Trainable[0].Value.shape[0]);
     }
 
@@ -101,7 +101,7 @@ public sealed class BottleneckMethodTests : IDisposable
     {
         Adapter adapter = _model.AddAdapter(BottleneckOptions.Compacter with
         {
-            ReductionFactor = 4, Phm = new PhmOptions { SharedW = true, FactorizedW = false }, ModulesToSave = [],
+            ReductionFactor = 4, Phm = new PhmOptions { SharedW = true, FactorizedW = false }, TrainsHead = false,
         });
         Assert.Single(adapter.Trainable, tensor => tensor.Key == "base_model.model.bert.shared_parameters.W_down");
     }

@@ -63,7 +63,7 @@ public static class LoraCombiner
         foreach (Adapter adapter in adapters)
             if (adapter.Options is not LoraOptions options || options.UseDora || options.Init.Kind == LoraInitKind.Pissa || options.Bias != TrainedBiases.None)
                 throw new PeftException($"Adapter '{adapter.Name}' is not a plain LoRA adapter (use_dora, pissa and bias are not), so it cannot be combined with others; make it one first (peft convert-adapter --to lora, or ConvertToLora).");
-        string? shared = adapters.SelectMany(adapter => adapter.Replaced.Keys.Select(id => adapter.Model.Parameters[id].Name))
+        string? shared = adapters.SelectMany(adapter => adapter.Replaced.Keys.Select(id => adapter.Model.ParameterOf(id).Name))
             .GroupBy(parameter => parameter).FirstOrDefault(group => group.Count() > 1)?.Key;
         if (shared is not null)
             throw new PeftException($"More than one of the adapters trains '{shared}' whole (modules_to_save), and whole modules cannot be combined.");

@@ -1,4 +1,5 @@
 using PeftSharp.Adapters;
+using PeftSharp.Methods.TrainableTokens;
 using PeftSharp.Models;
 using PeftSharp.Models.Nodes;
 using PeftSharp.Models.Slots;
@@ -63,7 +64,7 @@ internal sealed class WeightUpdates
     {
         foreach (object tuner in TunersOf(node))
         {
-            if (tuner is IMergedElsewhere or IChangesTiedWeights)
+            if (tuner is IReplacesRows)
                 throw new PeftException($"The adapter trains single token rows of '{node.Path}' (trainable tokens), which LoRA's factors cannot hold; merge it into the model instead.");
             if (tuner is not IMergeableTuner)
                 throw new PeftException($"{tuner.GetType().Name} at '{node.Path}' cannot be written as a change of the weight, so it has no low-rank form.");
@@ -86,10 +87,10 @@ internal sealed class WeightUpdates
         HashSet<Parameter> weights = [.. Nodes.Select(node => node.Parameters[0])];
         foreach ((int id, Tensor value) in _adapter.Replaced)
         {
-            Parameter parameter = _adapter.Model.Parameters[id];
+            Parameter parameter = _adapter.Model.ParameterOf(id);
             if (weights.Contains(parameter) || _whole.ContainsKey(parameter))
                 continue;
-            bool isSaved = _adapter.Options.ModulesToSave?.Any(name => $".{parameter.ModulePath}.".Contains($".{name}.", StringComparison.Ordinal)) ?? false;
+            bool isSaved = ModulesToSave.WrapperOf(_adapter.SavedModules, parameter.ModulePath) is not null;
             if (!isSaved && parameter.LocalName != "bias")
                 throw new PeftException($"The adapter trains '{parameter.Name}' as a whole, which LoRA's factors cannot hold; merge it into the model instead.");
             _whole[parameter] = value.detach().to(ScalarType.Float32);
