@@ -75,7 +75,7 @@ public sealed class HostileConfigTests : IDisposable
     public void Find_ByNameWithoutOperators_SaysWhatTheExpressionSays(string pattern, string path, bool matches)
     {
         Assert.Equal(matches, ModulePatterns.Find(new Dictionary<string, double> { [pattern] = 3 }, path) is not null);
-        Assert.Equal(matches, SafeRegex.WholeMatch($@"(.*\.)?({pattern})", path));
+        Assert.Equal(matches, PythonRegex.FullMatch($@"(.*\.)?({pattern})", path));
     }
 
     [Fact]
