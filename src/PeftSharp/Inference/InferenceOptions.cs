@@ -1,4 +1,5 @@
 using PeftSharp.Adapters;
+using PeftSharp.IO;
 using PeftSharp.Models;
 using static TorchSharp.torch;
 
@@ -7,7 +8,7 @@ namespace PeftSharp.Inference;
 /// <summary>What to load for inference, as <c>AddPeftTextClassifier</c> and its like take it.</summary>
 public sealed class InferenceOptions
 {
-    /// <summary>The folder of the base model. Required.</summary>
+    /// <summary>The folder of the base model, or its id where Hugging Face's cache on this machine has it. Required.</summary>
     public string Model { get; set; } = "";
 
     /// <summary>The folder of the adapter that is used where a call names none; null for the bare model.</summary>
@@ -56,7 +57,7 @@ public sealed class InferenceOptions
         if (string.IsNullOrWhiteSpace(Model))
             throw new ArgumentException("Model is not set: it must be the folder of the base model.");
         if (!ModelFiles.IsModel(Model))
-            throw new ArgumentException($"Model: {Model} is no model folder (it has no config.json) and no GGUF file.");
+            throw new ArgumentException($"Model: {Model} is no model folder (it has no config.json) and no GGUF file.{HubCache.Advice(Model)}");
         foreach ((string name, string folder) in AllAdapters)
             if (!File.Exists(Path.Combine(folder, AdapterFolder.ConfigName)))
                 throw new ArgumentException($"The folder of adapter '{name}', {folder}, has no {AdapterFolder.ConfigName}.");

@@ -15,29 +15,10 @@ public sealed class CheckpointModelTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    /// <summary>The same tensors, as torch.save would write them in either layout.</summary>
-    private static byte[] AsPickle(SafetensorsFile file, bool legacy)
-    {
-        RawPickle pickle = RawPickle.Of().Global("collections", "OrderedDict").Op(")R(");
-        List<(string, byte[])> zip = [];
-        List<(string, long, byte[])> old = [];
-        foreach (string name in file.Names)
-        {
-            TensorInfo info = file.Info(name);
-            string type = info.DType == StoredDType.I64 ? "LongStorage" : "FloatStorage", key = $"{zip.Count}";
-            long[] strides = [.. info.Shape.Select((_, axis) => info.Shape.Skip(axis + 1).Aggregate(1L, (a, b) => a * b))];
-            pickle.Text(name).Tensor(p => legacy ? p.OldStorage(type, key, info.ElementCount) : p.Storage(type, key, info.ElementCount), 0, [.. info.Shape], strides);
-            zip.Add((key, file.ReadBytes(name)));
-            old.Add((key, info.ElementCount, file.ReadBytes(name)));
-        }
-        byte[] saved = pickle.Op("u").Stop();
-        return legacy ? RawTorch.Legacy(saved, [.. old]) : RawTorch.Zip(saved, [.. zip]);
-    }
-
     private void Copy(string from, string name, string to, bool legacy)
     {
         using SafetensorsFile file = SafetensorsFile.Open(Path.Combine(from, name));
-        _folder.Put(to, AsPickle(file, legacy));
+        _folder.Put(to, RawTorch.StateDict(file, legacy));
     }
 
     [Theory]

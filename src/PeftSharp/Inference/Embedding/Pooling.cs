@@ -9,20 +9,21 @@ internal static class Pooling
     /// <summary>(batch, length, hidden) → (batch, hidden · modes), fp32.</summary>
     /// <param name="hidden">The last hidden states.</param>
     /// <param name="mask">1 for a token and 0 for padding on either side, int64 (batch, length); null where nothing is padding.</param>
-    /// <param name="config">The modes, and whether vectors get length 1.</param>
-    public static Tensor Forward(Tensor hidden, Tensor? mask, PoolingConfig config)
+    /// <param name="modes">How tokens are pooled.</param>
+    /// <param name="skipped">So many tokens at the start of each text take no part: those of a prompt.</param>
+    public static Tensor Forward(Tensor hidden, Tensor? mask, IReadOnlyList<PoolingMode> modes, int skipped = 0)
     {
         using var scope = NewDisposeScope();
         Tensor states = hidden.to(ScalarType.Float32);
         Tensor real = (mask ?? ones(hidden.shape[..2], dtype: ScalarType.Int64, device: hidden.device)).to(ScalarType.Float32);
-        Tensor[] parts = [.. config.Modes.Select(mode => Pool(states, real, mode))];
-        Tensor vectors = parts.Length == 1 ? parts[0] : cat(parts, 1);
-        if (config.Normalize)
-            vectors = vectors.div(vectors.square().sum(1, keepdim: true).sqrt().AtLeastInPlace(1e-12));
-        return vectors.MoveToOuterDisposeScope();
+        // 1, 2, … for the tokens of a text, wherever its padding is.
+        Tensor places = real.cumsum(1);
+        Tensor pooled = skipped > 0 ? real.mul(places.NotBelow(skipped + 1)) : real;
+        Tensor[] parts = [.. modes.Select(mode => Pool(states, pooled, places, mode))];
+        return (parts.Length == 1 ? parts[0] : cat(parts, 1)).MoveToOuterDisposeScope();
     }
 
-    private static Tensor Pool(Tensor states, Tensor mask, PoolingMode mode)
+    private static Tensor Pool(Tensor states, Tensor mask, Tensor places, PoolingMode mode)
     {
         switch (mode)
         {
@@ -33,7 +34,7 @@ internal static class Pooling
             case PoolingMode.Max:
                 return states.Masked(mask.EqualTo(0).unsqueeze(-1), -1e9).amax([1]);
             case PoolingMode.WeightedMean:
-                return Mean(states, mask.mul(mask.cumsum(1)), count => count);
+                return Mean(states, mask.mul(places), count => count);
             case PoolingMode.MeanSqrtLength:
                 return Mean(states, mask, count => count.sqrt());
             default:

@@ -21,10 +21,17 @@ public static class InferenceServices
         Add(services, configure, serviceKey, TextClassifier.Load);
 
     /// <summary>Registers a <see cref="TextEmbedder"/>. A host checks the options when it starts.</summary>
-    /// <inheritdoc cref="AddPeftTextClassifier"/>
+    /// <param name="services">The services.</param>
+    /// <param name="configure">Sets the folders.</param>
+    /// <param name="defaults">The prompt and the length of vectors where calls do not say otherwise; null takes what the model's files say.</param>
+    /// <param name="serviceKey">A key, where an application has several.</param>
+    /// <exception cref="ArgumentException">A default is out of its range.</exception>
     public static IServiceCollection AddPeftTextEmbedder(
-        this IServiceCollection services, Action<InferenceOptions> configure, string? serviceKey = null) =>
-        Add(services, configure, serviceKey, TextEmbedder.Load);
+        this IServiceCollection services, Action<InferenceOptions> configure, EmbeddingOptions? defaults = null, string? serviceKey = null)
+    {
+        defaults?.Validate();
+        return Add(services, configure, serviceKey, options => TextEmbedder.Load(options, defaults));
+    }
 
     /// <summary>Registers a <see cref="TokenTagger"/>. A host checks the options when it starts.</summary>
     /// <inheritdoc cref="AddPeftTextClassifier"/>

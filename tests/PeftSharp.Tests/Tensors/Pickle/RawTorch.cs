@@ -1,4 +1,5 @@
 using System.Text;
+using PeftSharp.Tensors;
 
 namespace PeftSharp.Tests.Tensors.Pickle;
 
@@ -30,6 +31,25 @@ internal static class RawTorch
         .. RawPickle.Of().Op("}(").Text("protocol_version").Int(1001).Text("little_endian").Raw((byte)(littleEndian ? 0x88 : 0x89))
             .Text("type_sizes").Op("}(").Text("short").Int(2).Text("int").Int(4).Text("long").Int(4).Op("uu").Stop(),
     ];
+
+    /// <summary>The tensors of a file, as <c>torch.save</c> would write them in either layout.</summary>
+    public static byte[] StateDict(SafetensorsFile file, bool legacy = false)
+    {
+        RawPickle pickle = RawPickle.Of().Global("collections", "OrderedDict").Op(")R(");
+        List<(string, byte[])> zip = [];
+        List<(string, long, byte[])> old = [];
+        foreach (string name in file.Names)
+        {
+            TensorInfo info = file.Info(name);
+            string type = info.DType == StoredDType.I64 ? "LongStorage" : "FloatStorage", key = $"{zip.Count}";
+            long[] strides = [.. info.Shape.Select((_, axis) => info.Shape.Skip(axis + 1).Aggregate(1L, (a, b) => a * b))];
+            pickle.Text(name).Tensor(p => legacy ? p.OldStorage(type, key, info.ElementCount) : p.Storage(type, key, info.ElementCount), 0, [.. info.Shape], strides);
+            zip.Add((key, file.ReadBytes(name)));
+            old.Add((key, info.ElementCount, file.ReadBytes(name)));
+        }
+        byte[] saved = pickle.Op("u").Stop();
+        return legacy ? Legacy(saved, [.. old]) : Zip(saved, [.. zip]);
+    }
 
     public static byte[] Floats(params float[] values) => [.. values.SelectMany(BitConverter.GetBytes)];
 }
