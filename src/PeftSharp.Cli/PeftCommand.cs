@@ -1,5 +1,6 @@
 using System.CommandLine;
 using PeftSharp.Cli.Help;
+using PeftSharp.Cli.Options;
 using PeftSharp.Cli.Verbs;
 using PeftSharp.Data;
 using PeftSharp.Workflows.Configuration;
@@ -49,6 +50,8 @@ public static class PeftCommand
         InspectVerb.Create(terminal),
         BenchVerb.Create(terminal),
         DoctorVerb.Create(terminal),
+        SchemaVerb.Create(terminal),
+        CompletionVerb.Create(terminal, () => Verbs(terminal)),
     ];
 
     private static async Task<int> DispatchAsync(string[] args, Terminal terminal, CancellationToken cancellationToken)
@@ -67,10 +70,11 @@ public static class PeftCommand
         Verb verb = Find(verbs, args[0] == "help" ? args[1] : args[0]);
         if (args[0] == "help" || args.Skip(1).Any(arg => arg is Help or "-h"))
         {
-            HelpWriter.Write(terminal.Out, verb);
+            HelpWriter.Write(terminal.Out, verb, HelpTopic.Of(args[0] == "help" ? args.Skip(2) : args.SkipWhile(arg => arg is not (Help or "-h")).Skip(1)));
             return ExitCodes.Success;
         }
-        RequireKnownOptions(verb, args);
+        args = Habits.WithoutNotNeeded(verb, args, terminal);
+        RequireKnownOptions(verb, args, verbs);
         Command root = new("peft");
         root.Subcommands.Add(verb.Command);
         ParseResult parsed = root.Parse(
@@ -89,7 +93,7 @@ public static class PeftCommand
     /// <summary>
     /// Finds options that there are not, before the parser takes them for arguments. Behind <c>--</c> everything is text.
     /// </summary>
-    private static void RequireKnownOptions(Verb verb, string[] args)
+    private static void RequireKnownOptions(Verb verb, string[] args, IReadOnlyList<Verb> verbs)
     {
         string[] known = [.. verb.Command.Options.SelectMany(option => option.Aliases.Append(option.Name))];
         foreach (string arg in args.TakeWhile(arg => arg != "--").Where(arg => arg.StartsWith("--", StringComparison.Ordinal)))
@@ -100,8 +104,10 @@ public static class PeftCommand
             if (verb.Flags?.Ambiguous.Contains(option[2..]) == true)
                 throw new ConfigException(
                     $"{option} may be {string.Join(" or ", verb.Flags.FullNamesOf(option[2..]))}; write which one.");
+            if (Habits.Answer(verb, option, verbs) is { } answer)
+                throw new ConfigException($"peft {verb.Command.Name} has no {option}: {answer}.");
             IEnumerable<string> shown = verb.Command.Options.Where(o => !o.Hidden).SelectMany(o => o.Aliases.Append(o.Name));
-            throw new ConfigException($"unknown option {option}{NearestName.Suggestion(option, shown.Append(Help).Append(Verbose))}; peft {verb.Command.Name} --help lists all.");
+            throw new ConfigException($"unknown option {option}{NearestName.Suggestion(option, shown.Append(Help).Append(Verbose))}; peft {verb.Command.Name} --help {(verb.IsLong ? $"{HelpTopic.All} " : "")}lists all.");
         }
     }
 

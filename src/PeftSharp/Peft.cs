@@ -13,7 +13,7 @@ namespace PeftSharp;
 public static class Peft
 {
     /// <summary>Loads a Hugging Face folder: <c>config.json</c>, safetensors, and <c>tokenizer.json</c> where it has one.</summary>
-    /// <param name="folder">The folder.</param>
+    /// <param name="folder">The folder, or the id of a model that is in Hugging Face's cache on this machine.</param>
     /// <param name="options">Task, labels, dtype and device.</param>
     /// <param name="cancellationToken">Cancels before the load begins; a load that runs is finished.</param>
     /// <exception cref="FileNotFoundException">A file is missing.</exception>

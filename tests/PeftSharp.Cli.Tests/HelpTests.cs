@@ -23,7 +23,7 @@ public sealed class HelpTests
     public void Help_OfEveryVerb_HasExamplesFirstAndEveryOptionWithItsMeaning(string name)
     {
         Verb verb = AllVerbs().Single(verb => verb.Command.Name == name);
-        string help = PeftRun.Well(name, "--help").Out;
+        string help = PeftRun.Well(name, "--help", "all").Out;
         Assert.StartsWith(verb.Paragraph[..40], help, StringComparison.Ordinal);
         Assert.True(help.IndexOf("Examples", StringComparison.Ordinal) < help.IndexOf("Options", StringComparison.Ordinal));
         string flat = string.Join(' ', help.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
@@ -40,7 +40,7 @@ public sealed class HelpTests
     [Fact]
     public void Help_OfTrain_HasEveryKeyWithItsDefault()
     {
-        string help = PeftRun.Well("train", "--help").Out;
+        string help = PeftRun.Well("train", "--help", "all").Out;
         string flat = string.Join(' ', help.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
         foreach (ConfigKey key in ConfigSchema.OfTraining.Keys.Where(key => !key.Hidden))
         {
@@ -48,6 +48,36 @@ public sealed class HelpTests
             Assert.Contains(key.Default is { } value ? $"{key.Help} (default: {value})" : key.Help, flat, StringComparison.Ordinal);
         }
     }
+
+    [Fact]
+    public void Help_OfTrain_BeginsWithAScreenOfWhatMostRunsSet()
+    {
+        string[] lines = PeftRun.Well("train", "--help").Out.Split('\n');
+        Assert.InRange(lines.Length, 30, 66);
+        string help = string.Join('\n', lines);
+        foreach (string task in (string[])["SEQ_CLS", "TOKEN_CLS", "QUESTION_ANS", "CAUSAL_LM"])
+            Assert.Contains($"--task {task}", help, StringComparison.Ordinal);
+        foreach (string key in Essentials.Keys)
+            Assert.Contains($"  --{key[(key.IndexOf('.', StringComparison.Ordinal) + 1)..]} ", help, StringComparison.Ordinal);
+        Assert.DoesNotContain("--adam_beta1", help, StringComparison.Ordinal);
+        Assert.Contains("peft train --help data | method | training | all", help, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("data", "--delimiter", "--adam_beta1")]
+    [InlineData("method", "--use_dora", "--delimiter")]
+    [InlineData("peft", "--use_dora", "--delimiter")]
+    [InlineData("training", "--adam_beta1", "--use_dora")]
+    public void Help_OfAPart_HasItsKeysAndNoOthers(string part, string has, string hasNot)
+    {
+        string help = PeftRun.Well("train", "--help", part).Out;
+        Assert.Contains(has, help, StringComparison.Ordinal);
+        Assert.DoesNotContain(hasNot, help, StringComparison.Ordinal);
+        Assert.Equal(help, PeftRun.Well("help", "train", part).Out);
+    }
+
+    [Fact]
+    public void Help_OfAPartThatIsMisspelt_NamesTheParts() => PeftRun.Fails(2, ["train", "--help", "trainin"], "did you mean \"training\"", "method");
 
     [Theory]
     [InlineData("help", "train")]

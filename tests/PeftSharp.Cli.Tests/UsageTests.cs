@@ -39,6 +39,50 @@ public sealed class UsageTests
         Assert.Contains("   at PeftSharp", run.Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("--model_name_or_path", "--task", "ner", "--train_file", "no-such.csv")]
+    [InlineData("--model", "--task", "token-classification", "--train", "no-such.csv", "--validation_file", "x.csv", "--test_file", "y.csv")]
+    [InlineData("--model_name_or_path", "--task", "qa", "--method", "lora", "--lora_r", "4", "--train", "no-such.csv", "--overwrite_output_dir", "--do_train", "--bf16", "False", "--per_device_train_batch_size", "4", "--per_device_eval_batch_size", "4", "--evaluation_strategy", "no", "--lr", "1e-3", "--epochs", "1", "--max_seq_length", "32")]
+    [InlineData("--model", "--task", "classification", "--peft_type", "full", "--train", "no-such.csv", "--do_train", "true", "--dtype", "fp32")]
+    public void Train_OptionsOfTransformersScripts_AreUnderstood(string model, params string[] others)
+    {
+        using TinyModel tiny = new();
+        PeftRun.Fails(1, ["train", model, tiny.Model, .. others], "no-such.csv");
+    }
+
+    [Fact]
+    public void Train_OptionThatChangesNothing_IsTakenWithANote() =>
+        Assert.Contains("note: --overwrite_output_dir", PeftRun.Of("train", "no-such.yaml", "--overwrite_output_dir").Error, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("train", "--fp16", "--bf16")]
+    [InlineData("train", "--do_eval", "--eval_strategy")]
+    [InlineData("train", "--do_predict", "peft predict")]
+    [InlineData("train", "--do_train=false", "always trains")]
+    [InlineData("train", "--dataset_name", "--train FILE")]
+    [InlineData("train", "--push_to_hub", "hf upload")]
+    [InlineData("train", "--load_in_8bit", "--compute int8")]
+    [InlineData("train", "--output", "--output_dir")]
+    [InlineData("train", "--batch_size", "--per_device_train_batch_size")]
+    [InlineData("train", "--top_k", "an option of peft")]
+    [InlineData("predict", "--model_name_or_path", "peft predict MODEL")]
+    [InlineData("predict", "--input_file", "--file")]
+    [InlineData("predict", "--output_dir", "--output")]
+    [InlineData("generate", "--max_tokens", "--max_new_tokens")]
+    public void Option_OfOtherTools_IsAnsweredWithWhatItIsHere(string verb, string option, string answer) =>
+        PeftRun.Fails(2, [verb, option, "x"], option.Split('=')[0], answer);
+
+    [Fact]
+    public void Key_OfTransformersScripts_InAFile_IsAnsweredWithItsName()
+    {
+        using TinyModel tiny = new();
+        PeftRun.Fails(2, ["train", tiny.Write("run.yaml", "model_name_or_path: x\n")], "model_name_or_path", "here it is \"model\"");
+    }
+
+    [Fact]
+    public void Model_ThatIsAnIdOfTheHub_IsAnsweredWithHowToGetIt() =>
+        PeftRun.Fails(1, ["train", "--model", "some-owner/some-model", "--train", "x.csv"], "some-owner/some-model", "hf download", "cache");
+
     [Fact]
     public void FlagWithoutValue_BeforeTheConfig_DoesNotSwallowIt() =>
         PeftRun.Fails(2, ["train", "--bf16", "no-such.yaml"], "There is no configuration file no-such.yaml");

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using PeftSharp.Cli.Options;
+using PeftSharp.Workflows.Configuration;
 
 namespace PeftSharp.Cli.Help;
 
@@ -13,4 +14,8 @@ internal sealed record Example(string Command, string Meaning = "");
 /// <param name="Paragraph">What it does and what to know of it.</param>
 /// <param name="Examples">The first one stands for the verb in the list of all verbs.</param>
 /// <param name="Flags">Its configuration flags, or null.</param>
-internal sealed record Verb(Command Command, string Paragraph, IReadOnlyList<Example> Examples, ConfigFlags? Flags = null);
+internal sealed record Verb(Command Command, string Paragraph, IReadOnlyList<Example> Examples, ConfigFlags? Flags = null)
+{
+    /// <summary>True for a verb with all keys of a run: too many for one screen.</summary>
+    public bool IsLong => Flags?.Options.Any(option => Flags.KeyOf(option)!.Section == ConfigKeys.Training) is true;
+}

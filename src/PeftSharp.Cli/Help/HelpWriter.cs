@@ -22,9 +22,14 @@ internal static class HelpWriter
         output.WriteLine("peft VERB --help tells more. Exit codes: 0 well, 1 failed, 2 wrong usage or configuration, 130 interrupted.");
     }
 
-    /// <summary>One verb.</summary>
-    public static void Write(TextWriter output, Verb verb)
+    /// <summary>One verb: of many keys those that most runs set, unless a part is asked for.</summary>
+    public static void Write(TextWriter output, Verb verb, string? topic = null)
     {
+        if (verb.Flags is not null && topic is not (null or HelpTopic.All))
+        {
+            WriteTopic(output, verb, topic);
+            return;
+        }
         WriteParagraph(output, verb.Paragraph);
         output.WriteLine("Examples");
         foreach (Example example in verb.Examples)
@@ -44,8 +49,29 @@ internal static class HelpWriter
             WriteRow(output, Syntax(option), option.Description ?? "");
         WriteRow(output, "--help", "this text");
         WriteRow(output, "--verbose", "show where in the program an error came from");
-        foreach (IGrouping<string, (ConfigKey Key, Option Option)> section in Sections(verb))
-            WriteSection(output, section);
+        if (verb.IsLong && topic is null)
+            WriteEssentials(output, verb);
+        else
+            foreach (IGrouping<string, (ConfigKey Key, Option Option)> section in Sections(verb))
+                WriteSection(output, section);
+    }
+
+    private static void WriteTopic(TextWriter output, Verb verb, string topic)
+    {
+        output.Write($"peft {verb.Command.Name}: ");
+        foreach (IGrouping<string, (ConfigKey Key, Option Option)> section in Sections(verb).Where(section => section.Key == HelpTopic.SectionOf(topic)))
+            WriteSection(output, section, first: true);
+    }
+
+    private static void WriteEssentials(TextWriter output, Verb verb)
+    {
+        output.WriteLine();
+        output.WriteLine("The keys that most runs set");
+        Dictionary<string, (ConfigKey Key, Option Option)> all = Sections(verb).SelectMany(section => section).ToDictionary(pair => pair.Key.FullName);
+        foreach (string name in Essentials.Keys)
+            WriteRow(output, Short(all[name].Option), Meaning(all[name].Key));
+        output.WriteLine();
+        output.WriteLine($"All others: peft {verb.Command.Name} --help {string.Join(" | ", HelpTopic.Names)}");
     }
 
     private static IEnumerable<IGrouping<string, (ConfigKey Key, Option Option)>> Sections(Verb verb) =>
@@ -54,12 +80,24 @@ internal static class HelpWriter
         where !key.Hidden
         group (key, option) by key.Section;
 
-    private static void WriteSection(TextWriter output, IGrouping<string, (ConfigKey Key, Option Option)> section)
+    private static void WriteSection(TextWriter output, IGrouping<string, (ConfigKey Key, Option Option)> section, bool first = false)
     {
-        output.WriteLine();
-        output.WriteLine(section.Key.Length == 0 ? "Keys of the configuration" : $"Keys of {section.Key}:");
+        if (!first)
+            output.WriteLine();
+        output.WriteLine(section.Key.Length == 0 ? "Keys of the configuration" : $"Keys of {section.Key}");
         foreach ((ConfigKey key, Option option) in section)
-            WriteRow(output, Syntax(option), key.Default is { } value ? $"{key.Help} (default: {value})" : key.Help);
+            WriteRow(output, Syntax(option), Meaning(key));
+    }
+
+    private static string Meaning(ConfigKey key) => key.Default is { } value ? $"{key.Help} (default: {value})" : key.Help;
+
+    /// <summary>The name without its section, where there is one.</summary>
+    private static string Short(Option option)
+    {
+        string name = option.Name[2..];
+        string last = $"--{name[(name.IndexOf('.') + 1)..]}";
+        string shown = option.Aliases.Contains(last) ? last : option.Name;
+        return option.HelpName is { Length: > 0 } value ? $"{shown} {value}" : shown;
     }
 
     private static string Usage(Argument argument)

@@ -17,7 +17,11 @@ internal sealed class ConfigFlags
         ConfigSchema schema = new(keys);
         foreach (ConfigKey key in schema.Keys)
         {
-            string[] aliases = key.Section.Length > 0 && schema.IsUnambiguous(key) && !taken.Contains(key.Name) ? [$"--{key.Name}"] : [];
+            string[] aliases =
+            [
+                .. key.Section.Length > 0 && schema.IsUnambiguous(key) && !taken.Contains(key.Name) ? [$"--{key.Name}"] : Array.Empty<string>(),
+                .. schema.AliasesOf(key).Except(taken).Select(alias => $"--{alias}"),
+            ];
             string name = $"--{key.FullName}";
             Option option = key.Kind == ConfigKind.Flag
                 ? new Option<bool>(name, aliases) { Arity = ArgumentArity.ZeroOrOne }

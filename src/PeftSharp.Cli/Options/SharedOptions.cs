@@ -21,7 +21,7 @@ internal static class SharedOptions
         HelpName = "FOLDER",
     };
 
-    public static Option<int> BatchSize() => new("--batch_size")
+    public static Option<int> BatchSize() => new("--batch_size", "--per_device_eval_batch_size")
     {
         Description = "rows of a forward pass (default: 32)",
         HelpName = "N",

@@ -65,6 +65,14 @@ internal sealed class LiveProgress : IRunObserver
         _bar.Description = Markup.Escape(_status.Line(report));
     }
 
+    public void Logged(LogEntry entry) => _console.WriteLine(_status.Line(entry));
+
+    public void Finished(TrainingResult result)
+    {
+        if (_status.Curve is { } curve)
+            _console.WriteLine(curve);
+    }
+
     public void Evaluating(long step) => _bar.Description = "evaluating";
 
     public void Evaluated(EvaluationReport report)

@@ -25,10 +25,22 @@ internal sealed class PlainProgress(Terminal terminal) : IRunObserver
     public void Step(StepReport report)
     {
         _status.Add(report);
-        if (Stopwatch.GetElapsedTime(_last) < _interval && report.Step != _status.TotalSteps)
+        if (Stopwatch.GetElapsedTime(_last) < _interval)
             return;
         _last = Stopwatch.GetTimestamp();
-        terminal.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"step {report.Step}/{_status.TotalSteps} · epoch {report.Epoch:0.00} · {_status.Line(report)}"));
+        terminal.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"epoch {report.Epoch:0.00} · {_status.Line(report)}"));
+    }
+
+    public void Logged(LogEntry entry)
+    {
+        _last = Stopwatch.GetTimestamp();
+        terminal.Error.WriteLine(_status.Line(entry));
+    }
+
+    public void Finished(TrainingResult result)
+    {
+        if (_status.Curve is { } curve)
+            terminal.Error.WriteLine(curve);
     }
 
     public void Evaluated(EvaluationReport report)

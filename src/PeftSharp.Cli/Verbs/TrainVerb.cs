@@ -25,12 +25,14 @@ internal static class TrainVerb
         command.SetAction((parsed, cancellation) => Task.Run(() => Run(parsed, cancellation), CancellationToken.None));
         return new Verb(
             command,
-            "Fine-tunes a model on your data with a small adapter and writes the folder of a run: config.yaml with every value as used, metrics.jsonl, checkpoint-*, and adapter/, an ordinary Hugging Face adapter folder. Values come from a YAML file and flags; flags win. Names and defaults are Hugging Face's. Lists are a,b or [a, b]. Paths are relative to the current directory. Ctrl-C writes a checkpoint and says how to go on.",
+            "Fine-tunes a model on your data with a small adapter and writes the folder of a run: config.yaml with every value as used, metrics.jsonl, checkpoint-*, and adapter/, an ordinary Hugging Face adapter folder. Values come from a YAML file and flags with Hugging Face's names and defaults; flags win. Lists are a,b or [a, b]. Ctrl-C writes a checkpoint and says how to go on.",
             [
-                new("peft train config.yaml", "everything in the file"),
-                new("peft train config.yaml --learning_rate 5e-4 --peft.r 16", "the file with two values changed"),
-                new("peft train --model assets/models/all-MiniLM-L6-v2 --task SEQ_CLS --train train.csv --test test.csv --label category --r 8 --lora_alpha 16 --learning_rate 1e-3 --output_dir runs/mine", "no file at all"),
-                new("peft train config.yaml --resume_from_checkpoint true", "goes on where an interrupted run stopped"),
+                new("peft train config.yaml --learning_rate 5e-4 --peft.r 16", "a file, with two values changed"),
+                new("peft train --model assets/models/all-MiniLM-L6-v2 --task SEQ_CLS --train train.csv --test test.csv --text text --label category --learning_rate 1e-3 --output_dir runs/mine", "classify texts"),
+                new("peft train --model MODEL --task TOKEN_CLS --train ner.jsonl --tokens tokens --tags ner_tags --output_dir runs/ner", "find names and other entities"),
+                new("peft train --model MODEL --task QUESTION_ANS --train squad.jsonl --output_dir runs/qa", "answer questions from a text"),
+                new("peft train --model MODEL --task CAUSAL_LM --train chat.jsonl --prompt prompt --completion completion --output_dir runs/chat", "write the completion of a prompt"),
+                new("peft train config.yaml --resume_from_checkpoint true", "go on where an interrupted run stopped"),
             ],
             flags);
 

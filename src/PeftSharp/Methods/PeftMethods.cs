@@ -69,7 +69,7 @@ public static class PeftMethods
         {
             // A saved folder without a task type has no head of its own.
             TaskType = options.TaskType ?? (isLoading ? null : model.Task),
-            BaseModelNameOrPath = options.BaseModelNameOrPath ?? model.Folder,
+            BaseModelNameOrPath = options.BaseModelNameOrPath ?? NameOf(model.Folder),
         };
         options = method.Resolve(model, WithHeads(method, options, model, file));
         using AdapterBuilder builder = new(model, seed, method.KeyPrefix, file) { IsLoading = isLoading, ModulesToSave = options.ModulesToSave };
@@ -120,6 +120,9 @@ public static class PeftMethods
 
     private static IEnumerable<Parameter> HeadParameters(BaseModel model, IReadOnlyList<string> heads) =>
         model.Parameters.Where(parameter => ModulesToSave.WrapperOf(heads, parameter.ModulePath) is not null);
+
+    /// <summary>A model of the cache is called by its id, which means the same on any machine.</summary>
+    private static string? NameOf(string? folder) => folder is null ? null : HubCache.IdOf(folder) ?? folder;
 
     /// <summary>Fills in what the options of one method of several leave to the model.</summary>
     internal static PeftOptions Resolve(BaseModel model, PeftOptions options) => Method(options.PeftType, "options").Resolve(model, options);

@@ -1,3 +1,4 @@
+using PeftSharp.IO;
 using PeftSharp.Kernels.Int8;
 using PeftSharp.Models.Blocks;
 using PeftSharp.Models.Families;
@@ -118,14 +119,15 @@ public sealed class BaseModel : IDisposable
     public long ParameterCount => Parameters.Sum(parameter => parameter.Count);
 
     /// <summary>Loads a Hugging Face folder (<c>config.json</c> and safetensors) or a GGUF file.</summary>
-    /// <param name="folder">The folder, or the path of a <c>.gguf</c> file.</param>
+    /// <param name="folder">The folder, the path of a <c>.gguf</c> file, or the id of a model in Hugging Face's cache.</param>
     /// <param name="options">Task, labels, dtype and device.</param>
     /// <exception cref="FileNotFoundException">A file is missing.</exception>
     /// <exception cref="PeftException">The architecture is not supported, the weights do not fit the config, or the machine cannot compute as asked.</exception>
     public static BaseModel Load(string folder, BaseModelOptions? options = null)
     {
+        folder = ModelFiles.Locate(folder);
         if (!Directory.Exists(folder) && ModelFiles.GgufOf(folder) is null)
-            throw new DirectoryNotFoundException($"{folder} is not a folder; a model is a Hugging Face folder with config.json, model.safetensors and tokenizer.json, or a GGUF file.");
+            throw new DirectoryNotFoundException($"{folder} is not a folder; a model is a Hugging Face folder with config.json, model.safetensors and tokenizer.json, or a GGUF file.{HubCache.Advice(folder)}");
         ModelConfig config = ModelConfig.Load(folder);
         BaseModel model = Build(config, new CheckpointWeights(folder), options ?? new(), folder);
         // Converted weights left their first form behind.

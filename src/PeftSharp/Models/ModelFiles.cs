@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using PeftSharp.IO;
 using PeftSharp.Models.Gguf;
 using PeftSharp.Tensors;
 using PeftSharp.Tensors.Gguf;
@@ -22,8 +23,12 @@ internal static class ModelFiles
     // The escapes that JSON demands and no more, so that a vocabulary can be read.
     private static readonly JsonSerializerOptions _readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>True where a path is a model's folder or GGUF file.</summary>
-    public static bool IsModel(string path) => File.Exists(Path.Combine(path, ConfigName)) || GgufOf(path) is not null;
+    /// <summary>The path itself where something is there; else the folder of the model of that id in Hugging Face's cache, if it has one.</summary>
+    public static string Locate(string path) =>
+        Directory.Exists(path) || File.Exists(path) ? path : HubCache.Find(path) ?? path;
+
+    /// <summary>True where a path is a model's folder or GGUF file, or the id of a model in the cache.</summary>
+    public static bool IsModel(string path) => Locate(path) is var at && (File.Exists(Path.Combine(at, ConfigName)) || GgufOf(at) is not null);
 
     /// <summary>The GGUF file behind a path, or null.</summary>
     /// <exception cref="InvalidDataException">The folder has several.</exception>
@@ -33,6 +38,7 @@ internal static class ModelFiles
     /// <exception cref="FileNotFoundException">There is neither that file nor a GGUF file.</exception>
     public static (string Json, string Source) Config(string path)
     {
+        path = Locate(path);
         string config = Path.Combine(path, ConfigName);
         if (File.Exists(config))
             return (File.ReadAllText(config), config);
@@ -45,7 +51,7 @@ internal static class ModelFiles
     /// <summary>The weights under Hugging Face's names.</summary>
     public static ICheckpoint Weights(string path)
     {
-        ICheckpoint opened = Checkpoint.Open(path);
+        ICheckpoint opened = Checkpoint.Open(Locate(path));
         if (opened is not GgufFile gguf)
             return opened;
         try

@@ -39,6 +39,7 @@ public sealed record MethodSettings(string PeftType, string LearningRate, string
     /// <exception cref="ConfigException">There is no such method, or it has no settings that would do for any task.</exception>
     public static MethodSettings Of(string peftType, string place)
     {
+        peftType = ValueAliases.Method(peftType);
         string[] names = [.. All.Select(settings => settings.PeftType)];
         if (All.FirstOrDefault(settings => settings.PeftType == peftType) is { } found)
             return found;

@@ -44,6 +44,9 @@ public sealed record ConfigKey(
     /// <summary>The key with its section, such as <c>training.learning_rate</c>.</summary>
     public string FullName => Section.Length == 0 ? Name : $"{Section}.{Name}";
 
+    /// <summary>Other names by which flags know it.</summary>
+    public IReadOnlyList<string> Aliases => KeyAliases.Of(FullName);
+
     /// <summary>True where help leaves it out: keys that are taken for compatibility only.</summary>
     public bool Hidden => Help.Length == 0;
 }

@@ -7,6 +7,7 @@ public sealed class ConfigSchema
 {
     private readonly Dictionary<string, ConfigKey> _byFullName;
     private readonly ILookup<string, ConfigKey> _byName;
+    private readonly Dictionary<string, ConfigKey> _byAlias;
 
     /// <summary>A schema of these keys.</summary>
     public ConfigSchema(IEnumerable<ConfigKey> keys)
@@ -14,6 +15,9 @@ public sealed class ConfigSchema
         Keys = [.. keys];
         _byFullName = Keys.ToDictionary(key => key.FullName, StringComparer.Ordinal);
         _byName = Keys.ToLookup(key => key.Name, StringComparer.Ordinal);
+        _byAlias = Keys.SelectMany(key => key.Aliases.Select(alias => (alias, key)))
+            .Where(pair => !_byName.Contains(pair.alias))
+            .ToDictionary(pair => pair.alias, pair => pair.key, StringComparer.Ordinal);
     }
 
     /// <summary>The keys of a training run.</summary>
@@ -28,6 +32,13 @@ public sealed class ConfigSchema
 
     /// <summary>The keys that a short name may mean.</summary>
     public IReadOnlyList<ConfigKey> Candidates(string name) => [.. _byName[name]];
+
+    /// <summary>The other names of a key that mean no key of these by themselves.</summary>
+    public IEnumerable<string> AliasesOf(ConfigKey key)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        return key.Aliases.Where(_byAlias.ContainsKey);
+    }
 
     /// <summary>The short names that mean one key only.</summary>
     public bool IsUnambiguous(ConfigKey key)
@@ -61,6 +72,8 @@ public sealed class ConfigSchema
     {
         if (_byFullName.TryGetValue(name, out ConfigKey? key))
             return key;
+        if (_byAlias.TryGetValue(name, out key))
+            return key;
         IReadOnlyList<ConfigKey> candidates = Candidates(name);
         return candidates.Count switch
         {
@@ -74,6 +87,8 @@ public sealed class ConfigSchema
     {
         string full = section.Length == 0 ? name : $"{section}.{name}";
         string[] known = [.. Keys.Where(key => key.Section == section && !key.Hidden).Select(key => key.Name), .. section.Length == 0 ? Sections : []];
+        if (_byAlias.TryGetValue(name, out ConfigKey? called))
+            return new ConfigException($"{place}: unknown key \"{full}\"; here it is \"{called.FullName}\".");
         // A key at the wrong level is as common as a misspelt one.
         if (NearestName.Find(name, known) is null && Candidates(name) is [var elsewhere, ..])
             return new ConfigException($"{place}: unknown key \"{full}\"; it belongs in {(elsewhere.Section.Length == 0 ? "the file itself" : elsewhere.Section)}: \"{elsewhere.FullName}\".");

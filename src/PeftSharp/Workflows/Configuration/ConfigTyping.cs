@@ -15,13 +15,13 @@ internal static partial class ConfigTyping
             return null;
         return (key.Kind, node) switch
         {
-            (ConfigKind.Text, ConfigNode.Scalar text) => text.Text,
+            (ConfigKind.Text, ConfigNode.Scalar text) => ValueAliases.Resolve(key, text.Text),
             (ConfigKind.Integer, ConfigNode.Scalar text) => Whole(text.Text) ?? throw Wrong(key, node, "a whole number"),
             (ConfigKind.Number, ConfigNode.Scalar text) => Real(text.Text) ?? throw Wrong(key, node, "a number"),
             (ConfigKind.Flag, ConfigNode.Scalar text) => Truth(text.Text) ?? throw Wrong(key, node, "true or false"),
             (ConfigKind.Character, ConfigNode.Scalar { Text: "\\t" or "tab" }) => "\t",
             (ConfigKind.Character, ConfigNode.Scalar { Text.Length: 1 } text) => text.Text,
-            (ConfigKind.Choice, ConfigNode.Scalar text) => key.Choices!.FirstOrDefault(choice => Same(choice, text.Text)) ?? throw Wrong(key, node, Expectation(key)),
+            (ConfigKind.Choice, ConfigNode.Scalar text) => Choice(key, text.Text) ?? throw Wrong(key, node, Expectation(key)),
             (ConfigKind.TextList, ConfigNode.Scalar text) => new JsonArray(text.Text),
             (ConfigKind.TextList, ConfigNode.List list) => Texts(key, list),
             (ConfigKind.Free or ConfigKind.FreeList, _) => Free(node),
@@ -81,8 +81,11 @@ internal static partial class ConfigTyping
         && double.IsFinite(number)
             ? number : null;
 
-    private static bool Same(string choice, string text) =>
-        string.Equals(choice, text, StringComparison.OrdinalIgnoreCase);
+    private static string? Choice(ConfigKey key, string text)
+    {
+        string wanted = ValueAliases.Resolve(key, text);
+        return key.Choices!.FirstOrDefault(choice => string.Equals(choice, wanted, StringComparison.OrdinalIgnoreCase));
+    }
 
     private static string Expectation(ConfigKey key) => key.Kind switch
     {

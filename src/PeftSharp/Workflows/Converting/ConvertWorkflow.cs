@@ -30,10 +30,11 @@ public static class ConvertWorkflow
     /// <exception cref="PeftException">The model cannot be written in the other form.</exception>
     public static ConvertResult Run(string input, string output, string outtype = OutTypes.Auto, bool overwrite = false)
     {
+        input = ModelFiles.Locate(input);
         if (!ModelFiles.IsModel(input))
             throw new FileNotFoundException(File.Exists(input) || Directory.Exists(input)
                 ? $"{input} is no model: a model is a folder with config.json and model.safetensors, or a .gguf file."
-                : $"There is no model at {input}.", input);
+                : $"There is no model at {input}.{HubCache.Advice(input)}", input);
         string target = OutputPlace.Claim(output, overwrite, input);
         GgmlType type = OutTypes.Parse(outtype, input);
         return Checkpoint.IsGguf(target) ? ToGguf(input, target, output, type) : ToFolder(input, target, output, type);

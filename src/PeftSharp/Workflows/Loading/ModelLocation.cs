@@ -1,4 +1,5 @@
 using PeftSharp.Adapters;
+using PeftSharp.IO;
 using PeftSharp.Models;
 using PeftSharp.Workflows.Configuration;
 
@@ -25,6 +26,7 @@ public sealed record ModelLocation(string Model, string? Adapter, string? Config
     public static ModelLocation Resolve(string path, string? adapter = null, string? baseModel = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
+        path = ModelFiles.Locate(path);
         if (adapter is not null)
         {
             if (AdapterFolder.In(path) is not null)
@@ -60,12 +62,12 @@ public sealed record ModelLocation(string Model, string? Adapter, string? Config
             candidates.Add(Path.Combine(above.FullName, name));
         return candidates.FirstOrDefault(ModelFiles.IsModel)
             ?? throw new FileNotFoundException(
-                $"{adapter} is an adapter of \"{name}\", which is no model folder here or above the adapter; give the base with --base_model FOLDER.", name);
+                $"{adapter} is an adapter of \"{name}\", which is no model folder here or above the adapter and not in the cache {HubCache.Folder}; give the base with --base_model FOLDER.", name);
     }
 
     private static FileNotFoundException NothingAt(string path) => new(
         !Directory.Exists(path)
-            ? $"There is no folder {path}."
+            ? $"There is no folder {path}.{HubCache.Advice(path)}"
             : $"{path} is neither a model (config.json or a .gguf file) nor an adapter ({AdapterFolder.ConfigName}) nor a run ({AdapterFolderName}/{AdapterFolder.ConfigName}).",
         path);
 }

@@ -50,6 +50,7 @@ public sealed record Inspection
     public static Inspection Of(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
+        path = ModelFiles.Locate(path);
         if (File.Exists(path))
         {
             using ICheckpoint file = Checkpoint.Open(path);

@@ -1,4 +1,5 @@
 using PeftSharp.Data;
+using PeftSharp.IO;
 using PeftSharp.Models;
 using PeftSharp.Models.Families;
 using PeftSharp.Training;
@@ -37,7 +38,7 @@ internal sealed class RunData
     public static RunData Load(RunConfig config, IRunObserver observer)
     {
         if (!Directory.Exists(config.Model) && !ModelFiles.IsModel(config.Model))
-            throw new DirectoryNotFoundException($"model: there is no folder {config.Model}; a model is a Hugging Face folder with config.json, model.safetensors and tokenizer.json.");
+            throw new DirectoryNotFoundException($"model: there is no folder {config.Model}; a model is a Hugging Face folder with config.json, model.safetensors and tokenizer.json.{HubCache.Advice(config.Model)}");
         ModelConfig modelConfig = ModelConfig.Load(config.Model);
         TaskType task = config.Task ?? config.Peft.TaskType ?? ModelFamilies.TaskOf(modelConfig) ?? TaskType.FeatureExtraction;
         if (task == TaskType.FeatureExtraction)
