@@ -19,7 +19,7 @@ public sealed class SentenceModelTests
     [Fact]
     public void Embed_DefaultPromptAndDense_EqualsTheStepsByHand()
     {
-        using TinyFolder folder = Sentence(includePrompt: true);
+        using TinyFolder folder = SentenceModel.Create(includePrompt: true);
         using TextEmbedder embedder = TextEmbedder.Load(new() { Model = folder.Model });
         Assert.Equal(5, embedder.Dimension);
         Assert.Equal("passage", embedder.DefaultPromptName);
@@ -33,7 +33,7 @@ public sealed class SentenceModelTests
     [Fact]
     public void Embed_PromptThatIsNotPooled_CountsTheTokensOfTheTextOnly()
     {
-        using TinyFolder folder = Sentence(includePrompt: false);
+        using TinyFolder folder = SentenceModel.Create(includePrompt: false);
         using TextEmbedder embedder = TextEmbedder.Load(new() { Model = folder.Model });
         // [CLS] the question : …
         Check(folder, embedder.Embed(Text, options: new() { PromptName = "query" }), "the question: " + Text, skipped: 4);
@@ -44,7 +44,7 @@ public sealed class SentenceModelTests
     [Fact]
     public void Embed_TruncateDim_CutsAndThenNormalises()
     {
-        using TinyFolder folder = Sentence(includePrompt: true);
+        using TinyFolder folder = SentenceModel.Create(includePrompt: true);
         using TextEmbedder whole = TextEmbedder.Load(new() { Model = folder.Model });
         float[] all = whole.Embed(Text);
         Assert.Equal(all[..2], whole.Embed(Text, options: new() { TruncateDim = 2 }));
@@ -60,14 +60,14 @@ public sealed class SentenceModelTests
     [Fact]
     public void Load_PromptThatIsNotThere_NamesThoseThatAre()
     {
-        using TinyFolder folder = Sentence(includePrompt: true);
+        using TinyFolder folder = SentenceModel.Create(includePrompt: true);
         Assert.Contains("'passage'", Assert.Throws<PeftException>(() => TextEmbedder.Load(new() { Model = folder.Model }, new() { PromptName = "passages" })).Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Load_WeightsOfTorchSave_GiveTheSameVectors()
     {
-        using TinyFolder folder = Sentence(includePrompt: true);
+        using TinyFolder folder = SentenceModel.Create(includePrompt: true);
         using TextEmbedder safe = TextEmbedder.Load(new() { Model = folder.Model });
         float[] expected = safe.Embed(Text);
         string dense = Path.Combine(folder.Model, "2_Dense");
@@ -81,7 +81,7 @@ public sealed class SentenceModelTests
     [Fact]
     public void Copy_FilesBesideTheWeights_TakesEveryModuleAlong()
     {
-        using TinyFolder folder = Sentence(includePrompt: false);
+        using TinyFolder folder = SentenceModel.Create(includePrompt: false);
         string copy = Directory.CreateTempSubdirectory("peftsharp").FullName;
         try
         {
@@ -98,17 +98,6 @@ public sealed class SentenceModelTests
         }
     }
 
-    [Fact]
-    public void Dispose_Embedder_FreesTheWeightsOfItsModules()
-    {
-        using TinyFolder folder = Sentence(includePrompt: true);
-        using InferenceModel model = InferenceModel.Load(new() { Model = folder.Model }, TaskType.FeatureExtraction);
-        long before = Tensor.TotalCount;
-        using (TextEmbedder embedder = new(model))
-            embedder.Embed([Text, .. _others]);
-        Assert.Equal(before, Tensor.TotalCount);
-    }
-
     /// <summary>normalise(tanh(W mean + b)), with the states that the model itself gives.</summary>
     private static void Check(TinyFolder folder, float[] found, string text, int skipped)
     {
@@ -121,33 +110,5 @@ public sealed class SentenceModelTests
         Tensor mean = hidden[0].narrow(0, skipped, ids.Length - skipped).mean([0]);
         Tensor active = weights.Load("linear.weight").mv(mean).add(weights.Load("linear.bias")).tanh();
         Close.Relative(active.div(active.norm()), tensor(found), 1e-5, text);
-    }
-
-    private static TinyFolder Sentence(bool includePrompt)
-    {
-        TinyFolder folder = new(TaskType.FeatureExtraction);
-        Write("modules.json", """
-            [{ "idx": 0, "name": "0", "path": "", "type": "sentence_transformers.models.Transformer" },
-             { "idx": 1, "name": "1", "path": "1_Pooling", "type": "sentence_transformers.models.Pooling" },
-             { "idx": 2, "name": "2", "path": "2_Dense", "type": "sentence_transformers.models.Dense" },
-             { "idx": 3, "name": "3", "path": "3_Normalize", "type": "sentence_transformers.models.Normalize" }]
-            """);
-        Write("config_sentence_transformers.json", """{ "prompts": { "query": "the question: ", "passage": "passage: " }, "default_prompt_name": "passage" }""");
-        Write("sentence_bert_config.json", """{ "max_seq_length": 40, "do_lower_case": false }""");
-        Write("1_Pooling/config.json", $$"""{ "word_embedding_dimension": 24, "pooling_mode_mean_tokens": true, "include_prompt": {{(includePrompt ? "true" : "false")}} }""");
-        Write("2_Dense/config.json", """{ "in_features": 24, "out_features": 5, "bias": true, "activation_function": "torch.nn.modules.activation.Tanh" }""");
-        using var scope = NewDisposeScope();
-        using Generator random = new(7);
-        SafetensorsWriter.Write(
-            Path.Combine(folder.Model, "2_Dense", "model.safetensors"),
-            [("linear.weight", randn([5, 24], generator: random)), ("linear.bias", randn([5], generator: random))]);
-        return folder;
-
-        void Write(string name, string json)
-        {
-            string path = Path.Combine(folder.Model, name);
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            File.WriteAllText(path, json);
-        }
     }
 }
