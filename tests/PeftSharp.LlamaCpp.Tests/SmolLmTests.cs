@@ -33,10 +33,11 @@ public sealed class SmolLmTests : IDisposable
         using (PeftModel model = new(pretrained.Model))
         {
             Adapter adapter = model.AddAdapter(new LoraOptions { R = 4, LoraAlpha = 8, TargetModules = TargetModules.Of("q_proj", "k_proj", "v_proj", "down_proj"), TaskType = TaskType.CausalLanguageModel });
+            SeededNumbers random = new(seed: 1);
             using (no_grad())
             using (NewDisposeScope())
-                foreach (TrainableTensor tensor in adapter.Trainable)
-                    tensor.Value.copy_(randn(tensor.Value.shape).mul(0.05f));
+                foreach (TrainableTensor trained in adapter.Trainable)
+                    trained.Value.copy_(tensor(random.Normal(trained.Value.numel()), trained.Value.shape).mul(0.05f));
             model.SaveAdapter(saved);
             foreach (string text in texts)
             {

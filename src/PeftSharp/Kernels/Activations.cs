@@ -69,14 +69,17 @@ internal static class Activations
     private static Tensor Gelu(Tensor x)
     {
         using var clock = KernelClock.Measure("gelu");
-        return FusedGelu.Takes(x) ? FusedGelu.Run(x) : nn.functional.gelu(x);
+        return FusedActivation<ExactGelu>.Takes(x) ? FusedActivation<ExactGelu>.Run(x, "gelu") : nn.functional.gelu(x);
     }
 
-    /// <summary>0.5 x (1 + tanh(√(2/π) (x + 0.044715 x³))).</summary>
+    /// <summary>0.5 x (1 + tanh(√(2/π) (x + 0.044715 x³))), without a difference of nearly equal numbers where x is negative.</summary>
     private static Tensor TanhGelu(Tensor x)
     {
+        using var clock = KernelClock.Measure("gelu");
+        if (FusedActivation<TanhGelu>.Takes(x))
+            return FusedActivation<TanhGelu>.Run(x, "tanh gelu");
         using var scope = NewDisposeScope();
-        Tensor inner = x.Cubed().Times(0.044715).Plus(x).Times(Math.Sqrt(2 / Math.PI));
-        return x.Times(0.5).mul(inner.tanh().Plus(1)).MoveToOuterDisposeScope();
+        Tensor inner = x.Cubed().Times(0.044715).Plus(x).Times(Math.Sqrt(8 / Math.PI));
+        return x.mul(inner.sigmoid()).MoveToOuterDisposeScope();
     }
 }

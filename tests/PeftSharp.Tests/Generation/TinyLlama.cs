@@ -3,7 +3,6 @@ using PeftSharp.Methods.Lora;
 using PeftSharp.Models;
 using PeftSharp.Testing;
 using PeftSharp.Text;
-using static TorchSharp.torch;
 
 namespace PeftSharp.Tests.Generation;
 
@@ -28,11 +27,9 @@ internal static class TinyLlama
         for (int i = 0; i < count; i++)
         {
             Adapter adapter = peft.AddAdapter(new LoraOptions { R = 4, LoraAlpha = 16 }, ((char)('a' + i)).ToString(), seed: i);
-            using var noGrad = no_grad();
-            using var scope = NewDisposeScope();
-            using Generator random = new((ulong)i + 1);
+            RandomTensors random = new(seed: i + 1);
             foreach (TrainableTensor tensor in adapter.Trainable)
-                tensor.Value.copy_(randn(tensor.Value.shape, generator: random));
+                random.FillNormal(tensor.Value);
         }
         return peft;
     }

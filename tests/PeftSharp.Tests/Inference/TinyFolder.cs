@@ -4,7 +4,6 @@ using PeftSharp.Methods.Lora;
 using PeftSharp.Models;
 using PeftSharp.Tensors;
 using PeftSharp.Testing;
-using static TorchSharp.torch;
 
 namespace PeftSharp.Tests.Inference;
 
@@ -66,11 +65,9 @@ internal sealed class TinyFolder : IDisposable
     {
         string name = ((char)('a' + number)).ToString();
         Adapter adapter = peft.AddAdapter(new LoraOptions { R = 4, LoraAlpha = 16 }, name, seed: number);
-        using (no_grad())
-        using (NewDisposeScope())
-        using (Generator random = new((ulong)number + 1))
-            foreach (TrainableTensor tensor in adapter.Trainable)
-                tensor.Value.copy_(randn(tensor.Value.shape, generator: random));
+        RandomTensors random = new(seed: number + 1);
+        foreach (TrainableTensor tensor in adapter.Trainable)
+            random.FillNormal(tensor.Value);
         peft.SaveAdapter(_root, name);
         Names = [.. Names, name];
     }

@@ -25,24 +25,44 @@ public sealed class VectorMathTests
     [InlineData(float.NaN, float.NaN)]
     public void Exp_OfSpecialValues_IsExact(float x, float expected) => Assert.Equal(expected, Exp(x));
 
-    [Theory]
-    [InlineData(0, 0.5)]
-    [InlineData(3.5, 0.970687769)]
-    [InlineData(-3.5, 0.0293122308)]
-    [InlineData(200, 1)]
-    public void Sigmoid_OfAValue_IsClose(float x, double expected) =>
-        Assert.Equal(expected, Both(VectorMath.Sigmoid(V8.Create(x)), VectorMath.Sigmoid(V16.Create(x))), tolerance: 1e-7);
+    [Fact]
+    public void Sigmoid_OverTheWholeRange_IsAccurateToFourUnitsOnBothSides()
+    {
+        for (float x = -87.3f; x < 87.3f; x += 0.0137f)
+        {
+            (float sigma, float complement) = Sigmoid(x);
+            AssertUnits(1 / (1 + Math.Exp(-x)), sigma, 4);
+            AssertUnits(1 / (1 + Math.Exp(x)), complement, 4);
+        }
+    }
 
     [Theory]
-    [InlineData(0, 0)]
-    [InlineData(0.1, 0.1124629160)]
-    [InlineData(-0.5, -0.5204998778)]
-    [InlineData(1, 0.8427007929)]
-    [InlineData(2, 0.9953222650)]
-    [InlineData(-3, -0.9999779095)]
-    [InlineData(20, 1)]
-    public void Erf_OfAValue_IsClose(float x, double expected) =>
-        Assert.Equal(expected, Both(VectorMath.Erf(V8.Create(x)), VectorMath.Erf(V16.Create(x))), tolerance: 3e-7);
+    [InlineData(-88.8f, 0, 1)]
+    [InlineData(float.MinValue, 0, 1)]
+    [InlineData(float.NegativeInfinity, 0, 1)]
+    [InlineData(float.PositiveInfinity, 1, 0)]
+    [InlineData(float.NaN, float.NaN, float.NaN)]
+    public void Sigmoid_OfSpecialValues_IsThatOfTheLimit(float x, float sigma, float complement)
+    {
+        Assert.Equal(sigma, Sigmoid(x).Sigma);
+        Assert.Equal(complement, Sigmoid(x).Complement, tolerance: 4f / (1 << 23));
+    }
+
+    /// <summary>Q(a), from tables.</summary>
+    [Theory]
+    [InlineData(0, 0.5)]
+    [InlineData(0.5f, 0.30853753872598690)]
+    [InlineData(1, 0.15865525393145705)]
+    [InlineData(3, 1.3498980316300945e-3)]
+    [InlineData(5, 2.8665157187919391e-7)]
+    [InlineData(8, 6.2209605742717841e-16)]
+    [InlineData(12, 1.7764821120776789e-33)]
+    public void NormalTail_OfAValue_IsAccurateToEightUnits(float a, double expected)
+    {
+        (V8 r8, V8 power8) = VectorMath.NormalTail(V8.Create(a));
+        (V16 r16, V16 power16) = VectorMath.NormalTail(V16.Create(a));
+        AssertUnits(expected, Both(r8 * power8, r16 * power16), 8);
+    }
 
     [Fact]
     public unsafe void CounterMask_EightOrSixteenAtOnce_DrawsTheSame()
@@ -78,6 +98,17 @@ public sealed class VectorMathTests
     }
 
     private static float Exp(float x) => Both(VectorMath.Exp(V8.Create(x)), VectorMath.Exp(V16.Create(x)));
+
+    private static (float Sigma, float Complement) Sigmoid(float x)
+    {
+        (V8 sigma8, V8 complement8) = VectorMath.Sigmoid(V8.Create(x));
+        (V16 sigma16, V16 complement16) = VectorMath.Sigmoid(V16.Create(x));
+        return (Both(sigma8, sigma16), Both(complement8, complement16));
+    }
+
+    /// <summary>A unit in the last place is 2⁻²³ of a value at most.</summary>
+    private static void AssertUnits(double expected, float actual, int units) =>
+        Assert.InRange(Math.Abs(actual - expected), 0, expected * units / (1 << 23));
 
     /// <summary>The value that stands in all lanes of both.</summary>
     private static float Both(V8 eight, V16 sixteen)

@@ -66,9 +66,6 @@ internal static class MethodVariants
         Fixtures.PathOf("hf_peft", family, "base"),
         new BaseModelOptions { Dtype = dtype, Task = family == "bert" ? TaskType.SequenceClassification : TaskType.CausalLanguageModel });
 
-    public static ModelInput Input(BaseModel model)
-    {
-        using TorchSharp.torch.Generator random = new(3);
-        return new ModelInput { InputIds = TorchSharp.torch.randint(1, model.VocabularySize, [3, 8], generator: random, dtype: TorchSharp.torch.ScalarType.Int64) };
-    }
+    public static ModelInput Input(BaseModel model) =>
+        new() { InputIds = new RandomTensors(seed: 3).Integers(1, model.VocabularySize, 3, 8) };
 }

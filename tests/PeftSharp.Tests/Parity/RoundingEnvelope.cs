@@ -37,12 +37,12 @@ internal sealed class RoundingEnvelope(string name)
     /// <summary>The training with noise of the size of fp32 rounding at the scale of the largest gradient.</summary>
     private FiveSteps Disturbed(int run)
     {
-        using Generator random = new((ulong)run);
+        RandomTensors random = new(seed: run);
         return FiveSteps.Run(name, gradients =>
         {
             double scale = gradients.Max(gradient => gradient.abs().max().item<float>()) * Rounding * 2;
             foreach (Tensor gradient in gradients)
-                gradient.PlusInPlace(rand(gradient.shape, generator: random).Plus(-0.5).Times(scale));
+                gradient.PlusInPlace(random.Uniform(gradient.shape).Plus(-0.5).Times(scale));
         });
     }
 }

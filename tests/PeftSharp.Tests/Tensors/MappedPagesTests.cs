@@ -8,6 +8,7 @@ namespace PeftSharp.Tests.Tensors;
 [Collection(nameof(Alone))]
 public sealed class MappedPagesTests
 {
+    private readonly RandomTensors _random = new(seed: 1);
     private const long Count = 8 << 20;
 
     [Fact]
@@ -16,7 +17,7 @@ public sealed class MappedPagesTests
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux is told.");
         using TemporaryFolder folder = new();
         string path = folder.At("weights.safetensors");
-        using (Tensor values = randn(2, Count))
+        using (Tensor values = _random.Normal(2, Count))
             SafetensorsWriter.Write(path, [("a", values)], new Dictionary<string, string>());
         using SafetensorsFile file = SafetensorsFile.Open(path);
         using Tensor mapped = file.Load("a");
@@ -35,7 +36,7 @@ public sealed class MappedPagesTests
     [Fact]
     public void LetGo_OfOtherMemory_DoesNothing()
     {
-        using Tensor values = randn(1 << 16);
+        using Tensor values = _random.Normal(1 << 16);
         Assert.False(MappedPages.LetGo(values));
     }
 

@@ -48,6 +48,9 @@ internal unsafe interface IVector<TSelf>
     /// <summary><paramref name="value"/>, or 0 where x is below the bound.</summary>
     static abstract TSelf ZeroBelow(TSelf x, float bound, TSelf value);
 
+    /// <summary><paramref name="negative"/> where x is below 0, else <paramref name="other"/>.</summary>
+    static abstract TSelf WhereNegative(TSelf x, TSelf negative, TSelf other);
+
     /// <summary><paramref name="value"/>, or x itself where that is NaN.</summary>
     static abstract TSelf KeepNaN(TSelf x, TSelf value);
 

@@ -62,6 +62,10 @@ internal readonly unsafe struct V16(Vector512<float> value) : IVector<V16>
         new(Vector512.ConditionalSelect(Vector512.LessThan(x._value, Vector512.Create(bound)), Vector512<float>.Zero, value._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V16 WhereNegative(V16 x, V16 negative, V16 other) =>
+        new(Vector512.ConditionalSelect(Vector512.LessThan(x._value, Vector512<float>.Zero), negative._value, other._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V16 KeepNaN(V16 x, V16 value) => new(Vector512.ConditionalSelect(Vector512.Equals(x._value, x._value), value._value, x._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -62,6 +62,10 @@ internal readonly unsafe struct V8(Vector256<float> value) : IVector<V8>
         new(Vector256.ConditionalSelect(Vector256.LessThan(x._value, Vector256.Create(bound)), Vector256<float>.Zero, value._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V8 WhereNegative(V8 x, V8 negative, V8 other) =>
+        new(Vector256.ConditionalSelect(Vector256.LessThan(x._value, Vector256<float>.Zero), negative._value, other._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V8 KeepNaN(V8 x, V8 value) => new(Vector256.ConditionalSelect(Vector256.Equals(x._value, x._value), value._value, x._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

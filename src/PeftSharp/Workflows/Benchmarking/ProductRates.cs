@@ -31,7 +31,9 @@ public sealed record ProductRates(double Plain, double Packed, double PackedBack
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        Tensor x = randn(1024, 576).to(dtype), w = randn(1536, 576).to(dtype), dy = randn(1024, 1536).to(dtype);
+        using Generator random = new(1);
+        Tensor Normal(params long[] shape) => randn(shape, generator: random).to(dtype);
+        Tensor x = Normal(1024, 576), w = Normal(1536, 576), dy = Normal(1024, 1536);
         if (compute == ComputeMode.Int8)
             return new(Rate(() => nn.functional.linear(x, w)), Int8Rate(w, x), Int8Rate(w.t(), dy));
         using PackedWeight packed = new(w);

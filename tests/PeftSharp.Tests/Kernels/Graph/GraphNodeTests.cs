@@ -9,11 +9,12 @@ namespace PeftSharp.Tests.Kernels.Graph;
 [Collection(nameof(Alone))]
 public sealed class GraphNodeTests
 {
+    private readonly RandomTensors _random = new(seed: 1);
     [Fact]
     public void Attach_OfADoubling_HandsItsGradientOn()
     {
         using var scope = NewDisposeScope();
-        Tensor x = randn(3).requires_grad_(), other = randn(3);
+        Tensor x = _random.Normal(3).requires_grad_(), other = _random.Normal(3);
         Doubled(x).mul(other).sum().backward();
         GraphNode.EndBackward();
         Assert.Equal(other.Times(2).data<float>().ToArray(), x.grad!.data<float>().ToArray());
@@ -23,7 +24,7 @@ public sealed class GraphNodeTests
     public void Backward_OfAnInputThatNeedsNone_MayBeLeftOut()
     {
         using var scope = NewDisposeScope();
-        Tensor x = randn(2).requires_grad_(), frozen = randn(2), y;
+        Tensor x = _random.Normal(2).requires_grad_(), frozen = _random.Normal(2), y;
         using (no_grad())
             y = x.mul(frozen);
         Tensor[] kept = [GraphNode.Keep(frozen)];
@@ -36,7 +37,7 @@ public sealed class GraphNodeTests
     public void EndBackward_AfterAFailure_ThrowsIt()
     {
         using var scope = NewDisposeScope();
-        Tensor x = randn(2).requires_grad_();
+        Tensor x = _random.Normal(2).requires_grad_();
         GraphNode.Attach("test", ones(2), [x], [], _ => throw new InvalidDataException("of the kernel")).sum().backward();
         Assert.Equal("of the kernel", Assert.Throws<InvalidDataException>(GraphNode.EndBackward).Message);
         GraphNode.EndBackward();
@@ -46,7 +47,7 @@ public sealed class GraphNodeTests
     public void Backward_ASecondTime_IsAnErrorThatSaysSo()
     {
         using var scope = NewDisposeScope();
-        Tensor x = randn(2).requires_grad_();
+        Tensor x = _random.Normal(2).requires_grad_();
         Tensor y = Doubled(x).sum();
         y.backward();
         y.backward();
@@ -61,7 +62,7 @@ public sealed class GraphNodeTests
         void Step()
         {
             using var scope = NewDisposeScope();
-            Tensor x = randn(16).requires_grad_();
+            Tensor x = _random.Normal(16).requires_grad_();
             Tensor y = Doubled(Doubled(x)).sum();
             if (!runBackward)
                 return;
@@ -79,7 +80,7 @@ public sealed class GraphNodeTests
     public void Backward_WithKept_FreesItAtOnce()
     {
         using var scope = NewDisposeScope();
-        Tensor x = randn(4).requires_grad_();
+        Tensor x = _random.Normal(4).requires_grad_();
         Tensor kept = GraphNode.Keep(x);
         Tensor y = GraphNode.Attach("test", ones(4), [x], [kept], dy => [dy.clone()]).sum();
         Assert.False(kept.IsInvalid);

@@ -11,6 +11,7 @@ namespace PeftSharp.Tests.Kernels.Int8;
 [Collection(nameof(Alone))]
 public sealed class QuantisedWeightTests
 {
+    private readonly RandomTensors _random = new(seed: 1);
     [Theory]
     [InlineData(1, 64, 64)]
     [InlineData(33, 48, 100)]
@@ -23,13 +24,13 @@ public sealed class QuantisedWeightTests
         if (Int8Machine.Refuses())
             return;
         using var scope = NewDisposeScope();
-        Tensor weight = randn(outputs, inputs), x = rand(rows, inputs).Times(10).Plus(-5), dy = randn(rows, outputs), bias = randn(outputs);
+        Tensor weight = _random.Normal(outputs, inputs), x = _random.Uniform(rows, inputs).Times(10).Plus(-5), dy = _random.Normal(rows, outputs), bias = _random.Normal(outputs);
         using QuantisedWeight quantised = new(weight);
         Assert.True(quantised.Takes(x, backward: true));
         Tensor steps = StepsOf(weight);
-        Within(nn.functional.linear(x, weight, bias), quantised.Product(x, bias), Bound(x, weight, steps));
+        Within(nn.functional.linear(x.Wide(), weight.Wide(), bias.Wide()), quantised.Product(x, bias), Bound(x, weight, steps));
         // The gradient's rows are quantised with the weight's scales in them, beside which Q is off by half a step.
-        Within(dy.matmul(weight), quantised.GradientToInputs(dy), Bound(dy.mul(steps), weight.div(steps.unsqueeze(1)).t(), ones(inputs)));
+        Within(dy.Wide().matmul(weight.Wide()), quantised.GradientToInputs(dy), Bound(dy.mul(steps), weight.div(steps.unsqueeze(1)).t(), ones(inputs)));
     }
 
     [Fact]
@@ -38,10 +39,10 @@ public sealed class QuantisedWeightTests
         if (Int8Machine.Refuses())
             return;
         using var scope = NewDisposeScope();
-        Tensor weight = randn(192, 576).to(ScalarType.BFloat16), x = randn(70, 576).clamp(-5, 5).to(ScalarType.BFloat16), bias = randn(192).to(ScalarType.BFloat16);
+        Tensor weight = _random.Normal(192, 576).to(ScalarType.BFloat16), x = _random.Normal(70, 576).clamp(-5, 5).to(ScalarType.BFloat16), bias = _random.Normal(192).to(ScalarType.BFloat16);
         using QuantisedWeight quantised = new(weight);
         Assert.True(quantised.Takes(x, backward: true));
-        Tensor wide = nn.functional.linear(x.to(ScalarType.Float32), weight.to(ScalarType.Float32), bias.to(ScalarType.Float32));
+        Tensor wide = nn.functional.linear(x.Wide(), weight.Wide(), bias.Wide());
         Tensor y = quantised.Product(x, bias);
         Assert.Equal(ScalarType.BFloat16, y.dtype);
         Assert.InRange(Error(wide, y), 1e-4, 0.015);
@@ -53,19 +54,19 @@ public sealed class QuantisedWeightTests
         if (Int8Machine.Refuses())
             return;
         using var scope = NewDisposeScope();
-        Tensor weight = randn(128, 256), x = randn(64, 256).clamp(-5, 5), large = x.clone();
+        Tensor weight = _random.Normal(128, 256), x = _random.Normal(64, 256).clamp(-5, 5), large = x.clone();
         large.narrow(1, 17, 1).mul_(tensor(80f));
         large.narrow(1, 200, 2).mul_(tensor(-50f));
         using QuantisedWeight quantised = new(weight);
         Assert.True(quantised.Takes(x, backward: false));
-        double usual = Absolute(x.matmul(weight.t()), quantised.Product(x, null));
-        double apart = Absolute(large.matmul(weight.t()), quantised.Product(large, null));
+        double usual = Absolute(x.Wide().matmul(weight.Wide().t()), quantised.Product(x, null));
+        double apart = Absolute(large.Wide().matmul(weight.Wide().t()), quantised.Product(large, null));
         // What the same rows give when nothing is taken out of them.
         QuantisedRows rows = RowQuantiser.Run(large, null, ScalarType.Byte), columns = RowQuantiser.Run(weight, null, ScalarType.Int8);
         using Int8Matrix matrix = Int8Matrix.Of(columns.Values, columns.Scales.clone());
         Tensor together = matrix.Multiply(rows.Values, ScalarType.Float32).mul(rows.Scales.unsqueeze(1));
         Assert.InRange(apart, 0, 1.1 * usual);
-        Assert.True(Absolute(large.matmul(weight.t()), together) > 10 * apart);
+        Assert.True(Absolute(large.Wide().matmul(weight.Wide().t()), together) > 10 * apart);
     }
 
     [Fact]
@@ -74,7 +75,7 @@ public sealed class QuantisedWeightTests
         if (Int8Machine.Refuses())
             return;
         using var scope = NewDisposeScope();
-        Tensor weight = randn(64, 64), x = randn(5, 64);
+        Tensor weight = _random.Normal(64, 64), x = _random.Normal(5, 64);
         x[2, 3] = tensor(float.NaN);
         using QuantisedWeight quantised = new(weight);
         Assert.True(quantised.Takes(x, backward: true));
@@ -88,12 +89,12 @@ public sealed class QuantisedWeightTests
         if (Int8Machine.Refuses())
             return;
         using var scope = NewDisposeScope();
-        Tensor weight = randn(192, 64);
-        Tensor x = randn(3, 50, 64).clamp(-5, 5).requires_grad_(), upstream = randn(3, 50, 192);
+        Tensor weight = _random.Normal(192, 64);
+        Tensor x = _random.Normal(3, 50, 64).clamp(-5, 5).requires_grad_(), upstream = _random.Normal(3, 50, 192);
         using QuantisedWeight quantised = new(weight);
         Assert.True(quantised.Takes(x, backward: true));
         PackedLinear.Run(x, quantised, null).backward([upstream]);
-        Assert.InRange(Error(upstream.matmul(weight), x.grad!), 1e-4, 0.015);
+        Assert.InRange(Error(upstream.Wide().matmul(weight.Wide()), x.grad!), 1e-4, 0.015);
     }
 
     [Fact]
@@ -101,7 +102,7 @@ public sealed class QuantisedWeightTests
     {
         if (Int8Machine.Refuses())
             return;
-        using Tensor weight = randn(64, 128), x = randn(4, 128).Times(5), dy = randn(4, 64);
+        using Tensor weight = _random.Normal(64, 128), x = _random.Normal(4, 128).Times(5), dy = _random.Normal(4, 64);
         long tensors = Tensor.TotalCount, taken = PackedMemory.Taken;
         using (QuantisedWeight quantised = new(weight))
         {
@@ -132,7 +133,7 @@ public sealed class QuantisedWeightTests
     {
         Assert.True(expected.shape.SequenceEqual(actual.shape));
         Tensor excess = expected.sub(actual).abs().sub(bound.Times(1.001)).max();
-        Assert.True(excess.item<float>() <= 1e-5f * expected.abs().max().item<float>(), $"over the bound by {excess.item<float>()}");
+        Assert.True(excess.item<double>() <= 1e-5 * expected.abs().max().item<double>(), $"over the bound by {excess.item<double>()}");
         Assert.InRange(Error(expected, actual), 0, 0.015);
     }
 
@@ -140,4 +141,9 @@ public sealed class QuantisedWeightTests
 
     private static double Absolute(Tensor expected, Tensor actual) =>
         expected.to(ScalarType.Float64).sub(actual.to(ScalarType.Float64)).norm().item<double>();
+}
+
+file static class Widening
+{
+    public static Tensor Wide(this Tensor x) => x.to(ScalarType.Float64);
 }

@@ -9,6 +9,7 @@ namespace PeftSharp.Tests.Kernels.Packed;
 
 public sealed class PackedLoraTests
 {
+    private readonly RandomTensors _random = new(seed: 1);
     private const string NoProducts = "This processor or this libtorch has no packed products.";
 
     [Theory]
@@ -20,11 +21,11 @@ public sealed class PackedLoraTests
     {
         Assert.SkipUnless(PackedLinear.Supports(ScalarType.Float32), NoProducts);
         using var scope = NewDisposeScope();
-        Tensor weight = randn(128, 64), bias = randn(128);
-        (Tensor[] one, Tensor[] other) = Backward.Twice(randn(3, length, 64), randn(rank, 64), randn(128, rank));
+        Tensor weight = _random.Normal(128, 64), bias = _random.Normal(128);
+        (Tensor[] one, Tensor[] other) = Backward.Twice(_random.Normal(3, length, 64), _random.Normal(rank, 64), _random.Normal(128, rank));
         using PackedWeight packed = new(weight);
         Assert.True(packed.IsReady(backward: true));
-        Tensor plain = nn.functional.linear(other[0], weight, bias)
+        Tensor plain = nn.functional.linear(other[0], weight.to(ScalarType.Float64), bias.to(ScalarType.Float64))
             .Plus(nn.functional.linear(nn.functional.linear(other[0], other[1]), other[2]).Times(0.75));
         Backward.Compare(plain, other, PackedLora.Run(one[0], packed, bias, one[1], one[2], 0.75, dropout: 0), one, 1e-5);
     }
@@ -35,18 +36,19 @@ public sealed class PackedLoraTests
         Assert.SkipUnless(PackedLinear.Supports(ScalarType.Float32), NoProducts);
         using var scope = NewDisposeScope();
         const double Probability = 0.25;
-        Tensor weight = randn(64, 64);
-        (Tensor[] one, Tensor[] other) = Backward.Twice(randn(50, 64), randn(8, 64), randn(64, 8));
+        Tensor weight = _random.Normal(64, 64);
+        (Tensor[] one, Tensor[] other) = Backward.Twice(_random.Normal(50, 64), _random.Normal(8, 64), _random.Normal(64, 8));
         using PackedWeight packed = new(weight);
         Assert.True(packed.IsReady(backward: true));
-        manual_seed(11).Dispose();
-        Tensor fast = PackedLora.Run(one[0], packed, null, one[1], one[2], 2, Probability);
+        Tensor fast, mask;
+        using (Draws.From(11))
+            fast = PackedLora.Run(one[0], packed, null, one[1], one[2], 2, Probability);
         // The mask is that which the dropout kernel draws from the same seed.
-        manual_seed(11).Dispose();
-        Tensor mask = FusedDropout.Run(ones(50, 64), Probability);
+        using (Draws.From(11))
+            mask = FusedDropout.Run(ones(50, 64), Probability);
         Assert.InRange(mask.NotEqualTo(0).to(ScalarType.Float32).mean().item<float>(), 0.7, 0.8);
-        Tensor plain = nn.functional.linear(other[0], weight)
-            .Plus(nn.functional.linear(nn.functional.linear(other[0].mul(mask), other[1]), other[2]).Times(2));
+        Tensor plain = nn.functional.linear(other[0], weight.to(ScalarType.Float64))
+            .Plus(nn.functional.linear(nn.functional.linear(other[0].mul(mask.to(ScalarType.Float64)), other[1]), other[2]).Times(2));
         Backward.Compare(plain, other, fast, one, 1e-5);
     }
 
@@ -55,16 +57,16 @@ public sealed class PackedLoraTests
     {
         Assert.SkipUnless(PackedLinear.Supports(ScalarType.BFloat16), NoProducts);
         using var scope = NewDisposeScope();
-        Tensor weight = randn(64, 64).to(ScalarType.BFloat16), x = randn(50, 64).to(ScalarType.BFloat16);
-        Tensor a = randn(8, 64).requires_grad_(), b = randn(64, 8).requires_grad_();
+        Tensor weight = _random.Normal(64, 64).to(ScalarType.BFloat16), x = _random.Normal(50, 64).to(ScalarType.BFloat16);
+        Tensor a = _random.Normal(8, 64).requires_grad_(), b = _random.Normal(64, 8).requires_grad_();
         using PackedWeight packed = new(weight);
         Assert.True(packed.IsReady(backward: true));
         Tensor y = PackedLora.Run(x.requires_grad_(), packed, null, a, b, 0.5, 0);
-        Tensor wide = x.detach().to(ScalarType.Float32).requires_grad_(), a2 = a.detach().clone().requires_grad_(), b2 = b.detach().clone().requires_grad_();
-        Tensor plain = nn.functional.linear(wide, weight.to(ScalarType.Float32)).Plus(nn.functional.linear(nn.functional.linear(wide, a2), b2).Times(0.5));
-        Tensor upstream = randn(50, 64).to(ScalarType.BFloat16);
+        Tensor wide = x.detach().to(ScalarType.Float64).requires_grad_(), a2 = a.detach().to(ScalarType.Float64).requires_grad_(), b2 = b.detach().to(ScalarType.Float64).requires_grad_();
+        Tensor plain = nn.functional.linear(wide, weight.to(ScalarType.Float64)).Plus(nn.functional.linear(nn.functional.linear(wide, a2), b2).Times(0.5));
+        Tensor upstream = _random.Normal(50, 64).to(ScalarType.BFloat16);
         y.backward([upstream]);
-        plain.backward([upstream.to(ScalarType.Float32)]);
+        plain.backward([upstream.to(ScalarType.Float64)]);
         Close.Relative(plain, y.to(ScalarType.Float32), 0.01, "value");
         // The factors stay in fp32 and so do their gradients.
         Assert.Equal(ScalarType.Float32, a.grad!.dtype);

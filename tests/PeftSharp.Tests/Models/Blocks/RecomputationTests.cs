@@ -177,7 +177,7 @@ public sealed class RecomputationTests
             PeftModel model, Adapter adapter, ModelInput input, Targets targets, Composition? composition, bool checkpointing, long seed = 5)
         {
             using var scope = NewDisposeScope();
-            manual_seed(seed).Dispose();
+            using var draws = Draws.From(seed);
             Pass pass = model.Pass(composition, training: true, checkpointing);
             Tensor loss = model.Base.Task == TaskType.FeatureExtraction
                 ? model.Base.Forward(input, pass).square().mean()
@@ -185,7 +185,7 @@ public sealed class RecomputationTests
             loss.backward();
             GraphNode.EndBackward();
             // What is drawn next says that the generator is where it would be.
-            float next = rand(1).item<float>();
+            float next = Draws.Uniform(1).item<float>();
             return new(loss.item<float>(), [.. Gradients(adapter), [next], .. adapter.Trainable.Select(tensor => tensor.Value.to(ScalarType.Float32).data<float>().ToArray())]);
         }
 

@@ -9,6 +9,7 @@ namespace PeftSharp.Tests.Tensors.Gguf;
 
 public sealed class GgufFileTests : IDisposable
 {
+    private readonly RandomTensors _random = new(seed: 1);
     private static readonly string _container = Fixtures.PathOf("quant", "container.gguf");
     private readonly TemporaryFolder _folder = new();
 
@@ -131,7 +132,7 @@ public sealed class GgufFileTests : IDisposable
     {
         // More values than are decoded at once, and no multiple of that.
         long rows = 1031;
-        using Tensor values = rand(rows, 96);
+        using Tensor values = _random.Uniform(rows, 96);
         string path = _folder.At("large.gguf");
         GgufWriter.Write(path, [], [GgufTensor.Encode("t", GgmlType.Q8_0, [rows, 96], () => values.alias())]);
         using GgufFile file = GgufFile.Open(path);

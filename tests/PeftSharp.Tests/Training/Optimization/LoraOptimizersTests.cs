@@ -11,6 +11,7 @@ namespace PeftSharp.Tests.Training;
 [Collection(SeededTorch.Name)]
 public sealed class LoraOptimizersTests
 {
+    private readonly RandomTensors _random = new(seed: 1);
     private static readonly LoraOptions _lora = new() { R = 4, LoraAlpha = 16, Init = LoraInit.Random };
 
     [Fact]
@@ -38,7 +39,7 @@ public sealed class LoraOptimizersTests
         using TinyModel tiny = TinyModel.Open("bert", _lora);
         LoraLinear pair = tiny.Adapter.Slots.Linear.Values.SelectMany(chain => chain).OfType<LoraLinear>().First();
         float[] a = pair.A.data<float>().ToArray();
-        using Tensor gradient = rand(pair.B.shape), before = pair.B.detach().clone();
+        using Tensor gradient = _random.Uniform(pair.B.shape), before = pair.B.detach().clone();
         using (AdamWOptimizer optimizer = new(tiny.Adapter, tiny.Base, new() { Kind = OptimizerKind.LoraFa, LearningRate = 1e-3, AdamEpsilon = 10 }))
         {
             Assert.False(pair.A.requires_grad);

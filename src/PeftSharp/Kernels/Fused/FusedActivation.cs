@@ -4,23 +4,23 @@ using static TorchSharp.torch;
 
 namespace PeftSharp.Kernels.Fused;
 
-/// <summary>
-/// GELU with the error function (Hendrycks and Gimpel 2016, arXiv:1606.08415): with Φ(x) = (1 + erf(x / √2)) / 2,
-/// y = x Φ(x); dx = dy (Φ(x) + x e^(−x²/2) / √(2π)). Only x is kept.
-/// </summary>
-internal static class FusedGelu
+/// <summary>An activation function in one pass each way. Only x is kept.</summary>
+internal static class FusedActivation<TFunction>
+    where TFunction : IActivation
 {
     private const int Block = 1024;
 
     public static bool Takes(Tensor x) => FusedKernels.Take(x) && x.is_contiguous();
 
-    public static Tensor Run(Tensor x)
+    /// <param name="x">The values.</param>
+    /// <param name="name">What the graph calls it.</param>
+    public static Tensor Run(Tensor x, string name)
     {
         Tensor y = x.dtype == ScalarType.BFloat16 ? Compute<Bf16>(x, null) : Compute<Fp32>(x, null);
         if (!GraphNode.IsNeeded(x))
             return y;
         Tensor[] kept = [GraphNode.Keep(x)];
-        return GraphNode.Attach("gelu", y, [x], kept, gradient =>
+        return GraphNode.Attach(name, y, [x], kept, gradient =>
         {
             Tensor dy = gradient.contiguous();
             return [dy.dtype == ScalarType.BFloat16 ? Compute<Bf16>(kept[0], dy) : Compute<Fp32>(kept[0], dy)];
@@ -44,7 +44,7 @@ internal static class FusedGelu
             int rest = (int)(stop - at);
             if (rest > 0)
                 Rest.Store(
-                    dy is null ? Value(Rest.Load(from + at, rest)) : Rest.Load(dy + at, rest) * Slope(Rest.Load(from + at, rest)),
+                    dy is null ? TFunction.Value(Rest.Load(from + at, rest)) : Rest.Load(dy + at, rest) * TFunction.Slope(Rest.Load(from + at, rest)),
                     into + at, rest);
         });
         GC.KeepAlive(x);
@@ -58,19 +58,7 @@ internal static class FusedGelu
         where V : unmanaged, IVector<V>
     {
         for (; at + V.Count <= stop; at += V.Count)
-            V.Store(dy is null ? Value(V.Load(x + at)) : V.Load(dy + at) * Slope(V.Load(x + at)), into + at);
+            V.Store(dy is null ? TFunction.Value(V.Load(x + at)) : V.Load(dy + at) * TFunction.Slope(V.Load(x + at)), into + at);
         return at;
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static V Value<V>(V x)
-        where V : unmanaged, IVector<V> => x * Phi(x);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static V Slope<V>(V x)
-        where V : unmanaged, IVector<V> => Phi(x) + x * V.Create(0.3989422804f) * VectorMath.Exp(x * x * V.Create(-0.5f));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static V Phi<V>(V x)
-        where V : unmanaged, IVector<V> => (V.Create(1) + VectorMath.Erf(x * V.Create(0.7071067812f))) * V.Create(0.5f);
 }
