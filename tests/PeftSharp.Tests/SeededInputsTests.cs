@@ -18,11 +18,11 @@ public sealed partial class SeededInputsTests
     ];
 
     [Fact]
-    public void TestSources_WhatTheyDraw_IsSeeded() => Assert.Empty(Files("tests").SelectMany(file => Find(file, _ => true)));
+    public void TestSources_WhatTheyDraw_IsSeeded() => AssertNone(Files("tests").SelectMany(file => Find(file, _ => true)));
 
     [Fact]
     public void LibrarySources_WhatTheyDraw_ComesFromAGenerator() =>
-        Assert.Empty(Files("src").Concat(Files("benchmarks")).SelectMany(file => Find(file, statement => !Generator().IsMatch(statement))));
+        AssertNone(Files("src").Concat(Files("benchmarks")).SelectMany(file => Find(file, statement => !Generator().IsMatch(statement))));
 
     [Theory]
     [InlineData("Tensor x = randn(3, 4);")]
@@ -42,6 +42,12 @@ public sealed partial class SeededInputsTests
     [InlineData("RandomTensors random = new(seed: 3);")]
     [InlineData("Operand(3)")]
     public void Draw_WithASeed_IsNot(string text) => Assert.DoesNotMatch(Draw(), text);
+
+    private static void AssertNone(IEnumerable<string> found)
+    {
+        string[] all = [.. found];
+        Assert.True(all.Length == 0, $"drawn without a seed (tests take RandomTensors or SeededNumbers):\n{string.Join('\n', all)}");
+    }
 
     private static IEnumerable<string> Files(string folder) =>
         Directory.EnumerateFiles(Path.Combine(Fixtures.RepositoryRoot, folder), "*.cs", SearchOption.AllDirectories)
