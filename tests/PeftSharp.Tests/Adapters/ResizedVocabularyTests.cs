@@ -52,11 +52,7 @@ public sealed class ResizedVocabularyTests : IDisposable
         Assert.Contains("121", Assert.Throws<PeftException>(() => model.Forward(new ModelInput { InputIds = ids }, Pass.Bare)).Message, StringComparison.Ordinal);
     }
 
-    private static Tensor Table(ulong seed)
-    {
-        using Generator random = new(seed);
-        return randn([Rows, 32], generator: random);
-    }
+    private static Tensor Table(int seed) => new RandomTensors(seed).Normal(Rows, 32);
 
     private string GrownBase(string small)
     {
