@@ -7,5 +7,6 @@ internal readonly record struct TextMatch(int Start, int Length);
 internal interface ITextPattern
 {
     /// <summary>Adds all matches, in order and without overlap.</summary>
-    void FindMatches(ReadOnlySpan<char> text, List<TextMatch> matches);
+    /// <exception cref="InvalidDataException">The budget is spent.</exception>
+    void FindMatches(ReadOnlySpan<char> text, List<TextMatch> matches, TimeBudget budget);
 }

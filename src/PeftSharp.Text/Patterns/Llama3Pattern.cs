@@ -25,7 +25,7 @@ internal sealed class Llama3Pattern : ITextPattern
         _ => null,
     };
 
-    public void FindMatches(ReadOnlySpan<char> text, List<TextMatch> matches)
+    public void FindMatches(ReadOnlySpan<char> text, List<TextMatch> matches, TimeBudget budget)
     {
         for (int start = 0; start < text.Length; start += matches[^1].Length)
             matches.Add(new TextMatch(start, Match(text, start)));

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics;
 using System.Text;
 using System.Text.RegularExpressions;
 using PeftSharp.Text.Loading;
@@ -7,7 +8,7 @@ using PeftSharp.Text.Unicode;
 namespace PeftSharp.Text.Patterns;
 
 /// <summary>
-/// An expression from a file, run by .NET's engine under a time limit. The files are written for Oniguruma; what .NET
+/// An expression from a file, run by .NET's engine in linear time where that engine can, else under a time limit. The files are written for Oniguruma; what .NET
 /// would read differently is refused. .NET sees UTF-16 units, so characters beyond the basic plane are matched through a
 /// stand-in of the same category.
 /// </summary>
@@ -32,7 +33,7 @@ internal sealed class RegexPattern : ITextPattern
             throw part.Error($"the expression is longer than {MaxPatternLength} characters.");
         try
         {
-            return new RegexPattern(new Regex(RegexDialect.Translate(expression), RegexOptions.CultureInvariant, s_timeLimit), $"{part.File}: {part.Path}");
+            return new RegexPattern(Make(RegexDialect.Translate(expression)), $"{part.File}: {part.Path}");
         }
         catch (NotSupportedException e)
         {
@@ -44,27 +45,55 @@ internal sealed class RegexPattern : ITextPattern
         }
     }
 
-    public void FindMatches(ReadOnlySpan<char> text, List<TextMatch> matches)
+    public void FindMatches(ReadOnlySpan<char> text, List<TextMatch> matches, TimeBudget budget)
     {
+        long begun = Stopwatch.GetTimestamp();
         try
         {
             if (text.IndexOfAnyInRange('\uD800', '\uDFFF') < 0)
             {
                 foreach (ValueMatch match in _regex.EnumerateMatches(text))
+                {
                     matches.Add(new TextMatch(match.Index, match.Length));
+                    Require(budget, begun);
+                }
             }
             else
             {
-                FindThroughStandIns(text, matches);
+                FindThroughStandIns(text, matches, budget, begun);
             }
+            Require(budget, begun);
         }
         catch (RegexMatchTimeoutException e)
         {
-            throw new InvalidDataException($"{_where}: the expression took longer than {s_timeLimit.TotalSeconds} s on this text.", e);
+            throw TooLong(e);
+        }
+        budget.SpendSince(begun);
+    }
+
+    /// <summary>Without backtracking where the expression allows it: look-arounds and atomic groups do not.</summary>
+    private static Regex Make(string expression)
+    {
+        try
+        {
+            return new Regex(expression, RegexOptions.CultureInvariant | RegexOptions.NonBacktracking, s_timeLimit);
+        }
+        catch (NotSupportedException)
+        {
+            return new Regex(expression, RegexOptions.CultureInvariant, s_timeLimit);
         }
     }
 
-    private void FindThroughStandIns(ReadOnlySpan<char> text, List<TextMatch> matches)
+    /// <summary>The engine's own limit is for one match, of which a text may have thousands.</summary>
+    private void Require(TimeBudget budget, long begun)
+    {
+        if (budget.IsSpentSince(begun))
+            throw TooLong(null);
+    }
+
+    private InvalidDataException TooLong(Exception? inner) => new($"{_where}: the expression took longer than {s_timeLimit.TotalSeconds} s on this text.", inner);
+
+    private void FindThroughStandIns(ReadOnlySpan<char> text, List<TextMatch> matches, TimeBudget budget, long begun)
     {
         char[] standIns = ArrayPool<char>.Shared.Rent(text.Length);
         int[] origins = ArrayPool<int>.Shared.Rent(text.Length + 1);
@@ -80,6 +109,7 @@ internal sealed class RegexPattern : ITextPattern
         {
             int start = origins[match.Index];
             matches.Add(new TextMatch(start, origins[match.Index + match.Length] - start));
+            Require(budget, begun);
         }
         ArrayPool<char>.Shared.Return(standIns);
         ArrayPool<int>.Shared.Return(origins);

@@ -20,7 +20,7 @@ internal static class TextPattern
 
     private sealed class LiteralPattern(string literal) : ITextPattern
     {
-        public void FindMatches(ReadOnlySpan<char> text, List<TextMatch> matches)
+        public void FindMatches(ReadOnlySpan<char> text, List<TextMatch> matches, TimeBudget budget)
         {
             for (int from = 0; text[from..].IndexOf(literal, StringComparison.Ordinal) is var skip and >= 0; from += skip + literal.Length)
                 matches.Add(new TextMatch(from + skip, literal.Length));

@@ -16,6 +16,12 @@ internal sealed class EncodeWorkspace
 
     public PieceBuffer Pieces { get; }
 
+    /// <summary>Added tokens found in the raw text.</summary>
+    public List<AddedTokenMatch> RawMatches { get; } = [];
+
+    /// <summary>Added tokens found in a stretch of the normalized text.</summary>
+    public List<AddedTokenMatch> Matches { get; } = [];
+
     public TokenBuffer First { get; } = new();
 
     public TokenBuffer Second { get; } = new();

@@ -1,3 +1,5 @@
+using PeftSharp.Text.Patterns;
+
 namespace PeftSharp.Text.Pipeline;
 
 /// <summary>A stretch of the normalized text; <see cref="TokenId"/> is −1, or the added token that it already is.</summary>
@@ -34,6 +36,9 @@ internal sealed class PieceBuffer
 
     public int Count { get; private set; }
 
+    /// <summary>The time that expressions may take on this text.</summary>
+    public TimeBudget Budget { get; } = new();
+
     public Piece this[int index] => _current[index];
 
     public ReadOnlySpan<char> CharsOf(Piece piece) => Text.Chars.Slice(piece.Start, piece.Length);
@@ -46,7 +51,7 @@ internal sealed class PieceBuffer
     /// <summary>Adds a piece before any pass has begun.</summary>
     public void AddInitial(Piece piece)
     {
-        if (piece.Length == 0)
+        if (piece.Length <= 0)
             return;
         if (Count == _current.Length)
             Array.Resize(ref _current, Count * 2);

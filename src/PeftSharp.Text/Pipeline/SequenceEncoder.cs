@@ -32,8 +32,10 @@ internal sealed class SequenceEncoder
         if (hasSurrogates)
             text = ReplaceLoneSurrogates(text);
         int pieceIndex = 0;
-        int covered = 0, searchFrom = 0;
-        while (!_added.Raw.IsEmpty && _added.Raw.TryFind(text, ref searchFrom, covered, out AddedTokenMatch match))
+        int covered = 0;
+        workspace.Pieces.Budget.Begin(text.Length);
+        _added.Raw.FindAll(text, workspace.RawMatches);
+        foreach (AddedTokenMatch match in workspace.RawMatches)
         {
             EncodeStretch(text, covered, match.Start, word, ref pieceIndex, workspace, tokens);
             AddRawMatch(text, match, word ?? pieceIndex++, workspace, tokens);
@@ -70,7 +72,8 @@ internal sealed class SequenceEncoder
         _normalizer?.Apply(normalized);
 
         PieceBuffer pieces = workspace.Pieces;
-        FindNormalizedTokens(normalized.Chars, pieces);
+        _added.Normalized.FindAll(normalized.Chars, workspace.Matches);
+        SetInitial(pieces, normalized.Chars.Length, workspace.Matches);
         _preTokenizer?.Apply(pieces);
 
         for (int i = 0; i < pieces.Count; i++)
@@ -86,17 +89,18 @@ internal sealed class SequenceEncoder
         }
     }
 
-    private void FindNormalizedTokens(ReadOnlySpan<char> text, PieceBuffer pieces)
+    /// <summary>The added tokens as pieces, and what is between them.</summary>
+    private static void SetInitial(PieceBuffer pieces, int length, List<AddedTokenMatch> matches)
     {
         pieces.Clear();
-        int covered = 0, searchFrom = 0;
-        while (!_added.Normalized.IsEmpty && _added.Normalized.TryFind(text, ref searchFrom, covered, out AddedTokenMatch match))
+        int covered = 0;
+        foreach (AddedTokenMatch match in matches)
         {
             pieces.AddInitial(new Piece(covered, match.Start - covered));
             pieces.AddInitial(new Piece(match.Start, match.End - match.Start, match.Token.Id));
             covered = match.End;
         }
-        pieces.AddInitial(new Piece(covered, text.Length - covered));
+        pieces.AddInitial(new Piece(covered, length - covered));
     }
 
     private static string ReplaceLoneSurrogates(string text) => string.Create(text.Length, text, static (target, source) =>

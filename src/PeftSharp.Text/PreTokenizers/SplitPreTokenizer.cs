@@ -32,7 +32,7 @@ internal sealed class SplitPreTokenizer : IPreTokenizer
         while (pieces.Next(out ReadOnlySpan<char> text))
         {
             matches.Clear();
-            _pattern.FindMatches(text, matches);
+            _pattern.FindMatches(text, matches, pieces.Budget);
             DelimiterCutter cutter = new(pieces, _behavior);
             int covered = 0;
             foreach ((int start, int length) in matches)

@@ -73,15 +73,11 @@ internal static class CharTable
                 or UnicodeCategory.ModifierLetter or UnicodeCategory.OtherLetter => CharTraits.Letter | CharTraits.Word,
             UnicodeCategory.DecimalDigitNumber or UnicodeCategory.LetterNumber => CharTraits.Number | CharTraits.Word,
             UnicodeCategory.OtherNumber => CharTraits.Number,
-            UnicodeCategory.NonSpacingMark => CharTraits.NonspacingMark | CharTraits.Word,
-            UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark => CharTraits.Word,
-            UnicodeCategory.ConnectorPunctuation => CharTraits.Punctuation | CharTraits.Word,
-            UnicodeCategory.DashPunctuation or UnicodeCategory.OpenPunctuation or UnicodeCategory.ClosePunctuation
-                or UnicodeCategory.InitialQuotePunctuation or UnicodeCategory.FinalQuotePunctuation
-                or UnicodeCategory.OtherPunctuation => CharTraits.Punctuation,
-            UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.PrivateUse => CharTraits.Other,
+            UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark
+                or UnicodeCategory.ConnectorPunctuation => CharTraits.Word,
             _ => CharTraits.None,
         };
+        traits |= OldCategories.Of(c);
         if (c <= char.MaxValue && char.IsWhiteSpace((char)c))
             traits |= CharTraits.WhiteSpace;
         if (c < 128 && (char.IsPunctuation((char)c) || char.IsSymbol((char)c)))

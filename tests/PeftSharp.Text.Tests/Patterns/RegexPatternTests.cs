@@ -55,8 +55,23 @@ public sealed class RegexPatternTests
     [Trait("Category", "Slow")]
     public void FindMatches_ExpressionOfExponentialTime_IsStopped() => Assert.Contains(
         "took longer",
-        Assert.Throws<InvalidDataException>(() => Find(Create("(a+)+!"), new string('a', 60))).Message,
+        Assert.Throws<InvalidDataException>(() => Find(Create("(a+)+!(?=b)"), new string('a', 60))).Message,
         StringComparison.Ordinal);
+
+    [Fact]
+    public void FindMatches_ExpressionOfExponentialTimeWithoutLookAround_EndsSoon() =>
+        Assert.Empty(Find(Create("(a+)+!"), new string('a', 60_000)));
+
+    [Fact]
+    [Trait("Category", "Slow")]
+    public void FindMatches_ManySlowMatchesOfOneText_AreStoppedTogether()
+    {
+        // Each of the stretches takes some tenths of a second: within the limit of a match, and minutes in all.
+        string text = string.Concat(Enumerable.Repeat(new string('a', 22) + "c", 180));
+        long start = System.Diagnostics.Stopwatch.GetTimestamp();
+        Assert.Contains("took longer", Assert.Throws<InvalidDataException>(() => Find(Create("(a+)+!(?=b)|c"), text)).Message, StringComparison.Ordinal);
+        Assert.InRange(System.Diagnostics.Stopwatch.GetElapsedTime(start).TotalSeconds, 0, 30);
+    }
 
     [Fact]
     public void CategoryStandIn_OfEveryCategory_IsOfThatCategory()
@@ -74,7 +89,9 @@ public sealed class RegexPatternTests
     private static List<TextMatch> Find(RegexPattern pattern, string text)
     {
         List<TextMatch> matches = [];
-        pattern.FindMatches(text, matches);
+        TimeBudget budget = new();
+        budget.Begin(text.Length);
+        pattern.FindMatches(text, matches, budget);
         return matches;
     }
 }

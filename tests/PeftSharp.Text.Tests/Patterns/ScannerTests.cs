@@ -54,7 +54,9 @@ public sealed class ScannerTests
     private static List<TextMatch> Find(ITextPattern pattern, string text)
     {
         List<TextMatch> matches = [];
-        pattern.FindMatches(text, matches);
+        TimeBudget budget = new();
+        budget.Begin(text.Length);
+        pattern.FindMatches(text, matches, budget);
         return matches;
     }
 }
