@@ -16,9 +16,13 @@ public static class Peft
     /// <param name="folder">The folder, or the id of a model that is in Hugging Face's cache on this machine.</param>
     /// <param name="options">Task, labels, dtype and device.</param>
     /// <param name="cancellationToken">Cancels before the load begins; a load that runs is finished.</param>
+    /// <exception cref="ArgumentException">The folder is null or blank.</exception>
     /// <exception cref="FileNotFoundException">A file is missing.</exception>
     /// <exception cref="PeftException">The architecture is not supported, or the parts do not fit each other.</exception>
     public static Task<PretrainedModel> LoadBaseAsync(
-        string folder, BaseModelOptions? options = null, CancellationToken cancellationToken = default) =>
-        Task.Run(() => PretrainedModel.Load(folder, options), cancellationToken);
+        string folder, BaseModelOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(folder);
+        return Task.Run(() => PretrainedModel.Load(folder, options), cancellationToken);
+    }
 }

@@ -42,7 +42,7 @@ public sealed class PretrainedModel : IDisposable
     /// <summary>Loads a folder; see <see cref="Peft.LoadBaseAsync"/>.</summary>
     public static PretrainedModel Load(string folder, BaseModelOptions? options = null)
     {
-        ArgumentNullException.ThrowIfNull(folder);
+        ArgumentException.ThrowIfNullOrWhiteSpace(folder);
         folder = ModelFiles.Locate(folder);
         BaseModel model = BaseModel.Load(folder, options);
         try

@@ -1,5 +1,6 @@
 using PeftSharp.Models;
 using PeftSharp.Models.Slots;
+using PeftSharp.Tensors;
 using static TorchSharp.torch;
 
 namespace PeftSharp.Adapters;
@@ -15,6 +16,7 @@ public sealed class Adapter : IDisposable
 
     internal Adapter(string name, PeftOptions options, BaseModel model, AdapterSlots slots, AdapterTensors tensors)
     {
+        Users = new UseCount(this, Free);
         Name = name;
         Options = options;
         Model = model;
@@ -40,6 +42,9 @@ public sealed class Adapter : IDisposable
     public long SavedBytes { get; }
 
     internal BaseModel Model { get; }
+
+    /// <summary>The calls that use it.</summary>
+    internal UseCount Users { get; }
 
     /// <summary>What it plugs into the model.</summary>
     internal AdapterSlots Slots { get; }
@@ -95,8 +100,10 @@ public sealed class Adapter : IDisposable
             tensor.Value.requires_grad = required;
     }
 
-    /// <inheritdoc/>
-    public void Dispose()
+    /// <summary>Frees its tensors as soon as no call uses them.</summary>
+    public void Dispose() => Users.Close();
+
+    private void Free()
     {
         foreach (Tensor tensor in _tensors.Owned.Concat(_loaded))
             tensor.Dispose();

@@ -36,7 +36,10 @@ internal static class AdapterPlans
             [.. all.SelectMany(adapter => adapter.Slots.Front)],
             [.. all.SelectMany(adapter => adapter.Slots.Attention)],
             SubLayerPlans.Of(composition, find),
-            Chains(all.Select(adapter => adapter.Slots.Stream)));
+            Chains(all.Select(adapter => adapter.Slots.Stream)))
+        {
+            Owners = [.. all.Select(adapter => adapter.Users)],
+        };
     }
 
     /// <summary>A fusion alone stands for its adapters fused.</summary>

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using PeftSharp.Models;
+using PeftSharp.Tensors;
 using static TorchSharp.torch;
 
 namespace PeftSharp.Adapters;
@@ -16,11 +17,15 @@ public sealed class MergedWeights : IDisposable
         _model = model;
         _changed = changed;
         _untied = [.. model.TiedParameters.Where(tied => !IsStillTied(tied))];
-        Plan = new TunerPlan([], [], changed);
+        Users = new UseCount(this, Free);
+        Plan = new TunerPlan([], [], changed) { Owners = [Users] };
     }
 
     /// <summary>The plan that runs the model on these weights.</summary>
     public TunerPlan Plan { get; }
+
+    /// <summary>The calls that use them.</summary>
+    internal UseCount Users { get; }
 
     /// <summary>The names of the weights that differ from the base's.</summary>
     public IEnumerable<string> ChangedNames => _changed.Keys.Select(id => _model.ParameterOf(id).Name);
@@ -57,8 +62,10 @@ public sealed class MergedWeights : IDisposable
     /// <summary>True where the output head and the embedding of a model that ties them differ now: its config must say that they are two.</summary>
     public bool AreUntied => _untied.Length > 0;
 
-    /// <inheritdoc/>
-    public void Dispose()
+    /// <summary>Frees the tensors as soon as no call uses them.</summary>
+    public void Dispose() => Users.Close();
+
+    private void Free()
     {
         foreach (Tensor tensor in _changed.Values)
             tensor.Dispose();

@@ -1,15 +1,15 @@
-using System.Collections.Immutable;
 using PeftSharp.Adapters.Hub;
 using PeftSharp.Methods;
 using PeftSharp.Methods.AdapterFusion;
 using PeftSharp.Models;
+using PeftSharp.Tensors;
 using static TorchSharp.torch;
 
 namespace PeftSharp.Adapters;
 
 /// <summary>
-/// A base model and its named adapters. Adding and removing adapters replaces an immutable table, so calls that are
-/// running keep what they started with; dispose an adapter only when no call uses it.
+/// A base model and its named adapters. Adding, replacing and removing adapters swaps an immutable table, so calls that are
+/// running keep what they started with: what was taken out is freed when the last of them ends.
 /// </summary>
 public sealed class PeftModel : IDisposable
 {
@@ -17,8 +17,8 @@ public sealed class PeftModel : IDisposable
     public const string DefaultAdapter = "default";
 
     private readonly Lock _adding = new();
-    private volatile Table _table = new(ImmutableDictionary<string, Adapter>.Empty, Composition.None);
-    private MergedWeights? _merged;
+    private volatile AdapterTable _table = AdapterTable.Empty;
+    private volatile bool _disposed;
 
     /// <summary>Wraps a base model, which the caller goes on owning.</summary>
     public PeftModel(BaseModel model)
@@ -43,8 +43,8 @@ public sealed class PeftModel : IDisposable
             lock (_adding)
             {
                 foreach (string name in value.Names)
-                    _table.Find(name);
-                _table = new Table(_table.Adapters, value);
+                    Table.Find(name);
+                _table = _table.With(value);
             }
         }
     }
@@ -54,14 +54,25 @@ public sealed class PeftModel : IDisposable
     {
         get
         {
-            Table table = _table;
+            AdapterTable table = Table;
             int taken = table.Adapters.Keys.Select(name => Pass(Composition.Of(name)).Virtual.Positions).DefaultIfEmpty().Max();
             return Base.MaxPositions - Math.Max(taken, Pass().Virtual.Positions);
         }
     }
 
     /// <summary>True while <see cref="Merge"/> is in force.</summary>
-    public bool IsMerged => _merged is not null;
+    public bool IsMerged => _table.Merged is not null;
+
+    /// <summary>What there is at this moment.</summary>
+    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
+    internal AdapterTable Table
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            return _table;
+        }
+    }
 
     /// <summary>Makes a fresh adapter.</summary>
     /// <param name="options">The method and its settings.</param>
@@ -71,6 +82,7 @@ public sealed class PeftModel : IDisposable
     public Adapter AddAdapter(PeftOptions options, string name = DefaultAdapter, long seed = 42)
     {
         ArgumentNullException.ThrowIfNull(options);
+        using UseCount.Use use = Base.Users.Enter();
         return options is FusionOptions { Places.Count: 0 } fusion
             ? AddFusion(fusion, name, seed)
             : Register(PeftMethods.Build(Base, options, name, seed));
@@ -128,7 +140,8 @@ public sealed class PeftModel : IDisposable
         string strategy = "linear", int? svdRank = null)
     {
         ArgumentNullException.ThrowIfNull(adapters);
-        return Register(AdapterAverage.Of([.. adapters.Select(Find)], name, weights, normalize, strategy, svdRank));
+        using AdapterHold hold = Hold();
+        return Register(AdapterAverage.Of([.. adapters.Select(hold.Find)], name, weights, normalize, strategy, svdRank));
     }
 
     /// <summary>
@@ -144,6 +157,7 @@ public sealed class PeftModel : IDisposable
     /// <exception cref="PeftException">The folder does not fit the model; the message names the keys.</exception>
     public Adapter LoadAdapter(string folder, string name = DefaultAdapter)
     {
+        using UseCount.Use use = Base.Users.Enter();
         Adapter adapter = Register(AdapterFolder.Load(Base, folder, name));
         try
         {
@@ -159,6 +173,47 @@ public sealed class PeftModel : IDisposable
     }
 
     /// <summary>
+    /// Puts the adapter of a folder in the place of one that is loaded: calls that begin afterwards use the new one, running
+    /// calls end with the old one, and none finds neither. Weights that were merged (<see cref="Merge"/>) stay as they are.
+    /// </summary>
+    /// <param name="folder">The folder with <c>adapter_config.json</c>.</param>
+    /// <param name="name">The name of both.</param>
+    /// <exception cref="AdapterNotFoundException">There is none of that name.</exception>
+    /// <exception cref="PeftException">The folder does not fit the model; the old adapter stays.</exception>
+    public Adapter ReplaceAdapter(string folder, string name = DefaultAdapter)
+    {
+        ArgumentNullException.ThrowIfNull(folder);
+        using UseCount.Use use = Base.Users.Enter();
+        Find(name);
+        Adapter fresh = AdapterFolder.Load(Base, folder, name);
+        try
+        {
+            if (fresh.Options is FusionOptions)
+                throw new PeftException($"{folder} is a fusion, which brings adapters of its own along; load it under another name and remove '{name}'.");
+            Adapter old;
+            lock (_adding)
+            {
+                old = Table.Find(name);
+                _table = _table.With(_table.Adapters.SetItem(name, fresh));
+            }
+            old.Dispose();
+            return fresh;
+        }
+        catch
+        {
+            fresh.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary><see cref="ReplaceAdapter"/> on a thread of the pool.</summary>
+    /// <param name="folder">The folder with <c>adapter_config.json</c>.</param>
+    /// <param name="name">The name of both.</param>
+    /// <param name="cancellationToken">Cancels before the load begins; a load that runs is finished.</param>
+    public Task<Adapter> ReplaceAdapterAsync(string folder, string name = DefaultAdapter, CancellationToken cancellationToken = default) =>
+        Task.Run(() => ReplaceAdapter(folder, name), cancellationToken);
+
+    /// <summary>
     /// Writes an adapter folder: <c>adapter_config.json</c> and <c>adapter_model.safetensors</c>; a fusion with its adapters
     /// in sub-folders.
     /// </summary>
@@ -166,8 +221,11 @@ public sealed class PeftModel : IDisposable
     /// The adapter named <c>default</c> goes into the folder itself, any other into a sub-folder of its name, as in HF.
     /// </param>
     /// <param name="name">Which adapter.</param>
-    public void SaveAdapter(string folder, string name = DefaultAdapter) =>
-        JoinedAdapters.Save(this, Find(name), name == DefaultAdapter ? folder : Path.Combine(folder, name));
+    public void SaveAdapter(string folder, string name = DefaultAdapter)
+    {
+        using AdapterHold hold = Hold();
+        JoinedAdapters.Save(this, hold.Find(name), name == DefaultAdapter ? folder : Path.Combine(folder, name));
+    }
 
     /// <summary>
     /// Writes an adapter as AdapterHub's <c>adapters</c> library does: <c>adapter_config.json</c> and
@@ -178,19 +236,22 @@ public sealed class PeftModel : IDisposable
     /// <param name="name">Which adapter.</param>
     /// <param name="withHead">Whether the head of the task is saved too.</param>
     /// <exception cref="PeftException">AdapterHub has no such method.</exception>
-    public void SaveHubAdapter(string folder, string name = DefaultAdapter, bool withHead = true) =>
-        HubFolder.Save(Find(name), folder, name, withHead);
+    public void SaveHubAdapter(string folder, string name = DefaultAdapter, bool withHead = true)
+    {
+        using AdapterHold hold = Hold();
+        HubFolder.Save(hold.Find(name), folder, name, withHead);
+    }
 
-    /// <summary>Takes an adapter out and frees its tensors.</summary>
-    /// <exception cref="PeftException">There is none of that name.</exception>
+    /// <summary>Takes an adapter out: at once for calls that begin afterwards; its tensors are freed when no running call uses them.</summary>
+    /// <exception cref="AdapterNotFoundException">There is none of that name.</exception>
     public void RemoveAdapter(string name)
     {
-        Adapter adapter = Find(name);
+        Adapter adapter;
         lock (_adding)
         {
-            var rest = _table.Adapters.Remove(name);
-            bool active = _table.Active.Names.Contains(name);
-            _table = new Table(rest, active ? Composition.None : _table.Active);
+            adapter = Table.Find(name);
+            AdapterTable rest = _table.With(_table.Adapters.Remove(name));
+            _table = rest.Active.Names.Contains(name) ? rest.With(Composition.None) : rest;
         }
         adapter.Dispose();
     }
@@ -199,25 +260,18 @@ public sealed class PeftModel : IDisposable
     /// <param name="composition">Null takes <see cref="Active"/>.</param>
     /// <param name="training">True to apply dropout.</param>
     /// <param name="gradientCheckpointing">What <see cref="Models.Pass.GradientCheckpointing"/> says.</param>
-    /// <exception cref="PeftException">An adapter that the composition names is not there.</exception>
-    public Pass Pass(Composition? composition = null, bool training = false, bool gradientCheckpointing = false)
-    {
-        if (composition is null && _merged is { } merged)
-            return new Pass(merged.Plan, training) { GradientCheckpointing = gradientCheckpointing };
-        Table table = _table;
-        composition ??= table.Active;
-        if (composition.HasParallel())
-            throw new PeftException($"{composition} repeats the batch, which only PeftModel.Forward does.");
-        return PassOf(table, composition, composition.BatchOf() ?? 1, training, gradientCheckpointing);
-    }
+    /// <exception cref="AdapterNotFoundException">An adapter that the composition names is not there.</exception>
+    /// <remarks>Once one of its adapters was removed, the pass ends in an <see cref="ObjectDisposedException"/> where it is used.</remarks>
+    public Pass Pass(Composition? composition = null, bool training = false, bool gradientCheckpointing = false) =>
+        Table.Pass(composition, training, gradientCheckpointing, isHeld: false);
 
     /// <summary>The task's output; see <see cref="BaseModel.Forward"/>.</summary>
     public Tensor Forward(ModelInput input, Composition? composition = null)
     {
         ArgumentNullException.ThrowIfNull(input);
-        Table table = _table;
-        if ((composition ?? table.Active) is not { } wanted || !wanted.HasParallel())
-            return Base.Forward(input, Pass(composition));
+        using AdapterHold hold = Hold();
+        if ((composition ?? hold.Active) is not { } wanted || !wanted.HasParallel())
+            return Base.Forward(input, hold.Pass(composition));
         int batch = (int)input.InputIds.shape[0];
         int copies = wanted.Expand(batch)!.Count / batch;
         using var scope = NewDisposeScope();
@@ -228,7 +282,7 @@ public sealed class PeftModel : IDisposable
             TokenTypeIds = input.TokenTypeIds?.repeat(copies, 1),
             TaskIds = input.TaskIds?.repeat(copies),
         };
-        return Base.Forward(repeated, PassOf(table, wanted, batch, training: false)).MoveToOuterDisposeScope();
+        return Base.Forward(repeated, hold.PassOf(wanted, batch)).MoveToOuterDisposeScope();
     }
 
     /// <summary>The weights of the base with adapters written into them; the base itself stays as it is.</summary>
@@ -237,10 +291,11 @@ public sealed class PeftModel : IDisposable
     /// <exception cref="PeftException">A method of the composition cannot be merged, or a value is not finite.</exception>
     public MergedWeights MergedWeights(Composition? composition = null, bool safeMerge = true)
     {
-        composition ??= Active;
+        using AdapterHold hold = Hold();
+        composition ??= hold.Active;
         if (composition.Kind is not (CompositionKind.Single or CompositionKind.Stack) || composition.Children.Any(child => child.Kind != CompositionKind.Single))
             throw new PeftException($"{composition} has no merged weights; merge one adapter, or a stack of them.");
-        return Merger.Merge(Base, [.. composition.Names.Select(Find)], safeMerge);
+        return Merger.Merge(Base, [.. composition.Names.Select(hold.Find)], safeMerge);
     }
 
     /// <summary>
@@ -251,78 +306,91 @@ public sealed class PeftModel : IDisposable
     /// <param name="safeMerge">True to check that every merged value is finite.</param>
     public void Merge(Composition? composition = null, bool safeMerge = true)
     {
-        if (_merged is not null)
-            throw new PeftException("The model is merged already; call Unmerge first.");
-        _merged = MergedWeights(composition, safeMerge);
+        RequireUnmerged();
+        MergedWeights merged = MergedWeights(composition, safeMerge);
+        lock (_adding)
+        {
+            try
+            {
+                RequireUnmerged();
+                _table = Table.With(merged);
+            }
+            catch
+            {
+                merged.Dispose();
+                throw;
+            }
+        }
     }
 
-    /// <summary>Ends <see cref="Merge"/> and frees the merged weights.</summary>
+    /// <summary>Ends <see cref="Merge"/>; the merged weights are freed when no running call uses them.</summary>
     public void Unmerge()
     {
-        _merged?.Dispose();
-        _merged = null;
+        MergedWeights? merged;
+        lock (_adding)
+        {
+            merged = _table.Merged;
+            _table = _table.With((MergedWeights?)null);
+        }
+        merged?.Dispose();
     }
 
     /// <summary>The adapter of a name.</summary>
-    /// <exception cref="PeftException">There is none; the message names those that are.</exception>
-    public Adapter Find(string name) => _table.Find(name);
+    /// <exception cref="AdapterNotFoundException">There is none; the message names those that are.</exception>
+    public Adapter Find(string name) => Table.Find(name);
 
     /// <summary>A parameter of the head that neither the base's files nor an adapter's had, so that it is random; null where the head is trained.</summary>
     public string? UntrainedHead
     {
         get
         {
-            Table table = _table;
+            AdapterTable table = Table;
             return Base.NewlyInitialised.FirstOrDefault(name => !table.Adapters.Values.Any(adapter => adapter.Replaced.ContainsKey(Base.FindParameter(name)!.Id)));
         }
     }
 
-    /// <summary>Frees the adapters; the base is its owner's.</summary>
+    /// <summary>
+    /// Frees the adapters as soon as no running call uses them; calls from now on get an <see cref="ObjectDisposedException"/>.
+    /// The base is its owner's.
+    /// </summary>
     public void Dispose()
     {
-        Unmerge();
-        foreach (Adapter adapter in Adapters.Values)
+        AdapterTable last;
+        lock (_adding)
+        {
+            _disposed = true;
+            last = _table;
+            _table = AdapterTable.Empty;
+        }
+        last.Merged?.Dispose();
+        foreach (Adapter adapter in last.Adapters.Values)
             adapter.Dispose();
     }
+
+    /// <summary>Begins a use of the model that takes more than one pass.</summary>
+    /// <exception cref="ObjectDisposedException">The model or its base was disposed.</exception>
+    internal AdapterHold Hold() => AdapterHold.Begin(this);
 
     /// <summary>Adds a finished adapter.</summary>
     internal Adapter Register(Adapter adapter)
     {
         lock (_adding)
         {
-            if (_table.Adapters.ContainsKey(adapter.Name) || adapter.Name == Composition.BaseName)
+            if (_disposed || _table.Adapters.ContainsKey(adapter.Name) || adapter.Name == Composition.BaseName)
             {
                 adapter.Dispose();
+                ObjectDisposedException.ThrowIf(_disposed, this);
                 throw new PeftException($"There is an adapter named '{adapter.Name}' already; give another name or remove it first.");
             }
-            Composition active = _table.Adapters.IsEmpty ? Composition.Of(adapter.Name) : _table.Active;
-            _table = new Table(_table.Adapters.Add(adapter.Name, adapter), active);
+            AdapterTable next = _table.With(_table.Adapters.Add(adapter.Name, adapter));
+            _table = _table.Adapters.IsEmpty ? next.With(Composition.Of(adapter.Name)) : next;
         }
         return adapter;
     }
 
-    private static Pass PassOf(Table table, Composition composition, int batch, bool training, bool gradientCheckpointing = false) =>
-        composition.Expand(batch) is { } rows
-            ? new Pass([.. rows.Select(table.PlanOf)], training) { GradientCheckpointing = gradientCheckpointing }
-            : new Pass(table.PlanOf(composition), training) { GradientCheckpointing = gradientCheckpointing };
-
-    /// <summary>The adapters at one moment, and the plans made of them.</summary>
-    private sealed class Table(ImmutableDictionary<string, Adapter> adapters, Composition active)
+    private void RequireUnmerged()
     {
-        private readonly System.Collections.Concurrent.ConcurrentDictionary<Composition, TunerPlan> _plans = new();
-
-        public ImmutableDictionary<string, Adapter> Adapters { get; } = adapters;
-
-        public Composition Active { get; } = active;
-
-        public Adapter Find(string name) =>
-            Adapters.TryGetValue(name, out Adapter? adapter)
-                ? adapter
-                : throw new PeftException(
-                    $"There is no adapter named '{name}'; loaded are {(Adapters.IsEmpty ? "none" : string.Join(", ", Adapters.Keys.Order(StringComparer.Ordinal)))}.");
-
-        /// <summary>The plan of a composition that is the same for all rows.</summary>
-        public TunerPlan PlanOf(Composition composition) =>
-            composition == Composition.None ? TunerPlan.Empty : _plans.GetOrAdd(composition, one => AdapterPlans.Combine(one, Find));
+        if (_table.Merged is not null)
+            throw new PeftException("The model is merged already; call Unmerge first.");
     }
 }

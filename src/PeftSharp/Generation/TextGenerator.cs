@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using PeftSharp.Adapters;
 using PeftSharp.Generation.Streaming;
+using PeftSharp.Tensors;
 using PeftSharp.Text;
 
 namespace PeftSharp.Generation;
@@ -16,11 +17,11 @@ namespace PeftSharp.Generation;
 /// await foreach (string piece in generator.StreamAsync("Where is my card?"))
 ///     Console.Write(piece);
 /// </code></example>
-public sealed class TextGenerator : IDisposable
+public sealed class TextGenerator : IDisposable, IAsyncDisposable
 {
     private readonly TokenGenerator _generator;
     private readonly Tokenizer _tokenizer;
-    private readonly IDisposable? _owned;
+    private readonly CallGate _calls;
 
     /// <summary>A generator over a base model with its adapters.</summary>
     /// <param name="model">The model; stays the caller's unless it is among what <paramref name="owned"/> frees.</param>
@@ -39,8 +40,15 @@ public sealed class TextGenerator : IDisposable
         _tokenizer = tokenizer;
         _generator = new TokenGenerator(model);
         Defaults = defaults is null ? _generator.Defaults : _generator.Complete(defaults);
-        _owned = owned;
+        _calls = new CallGate(this, () =>
+        {
+            _generator.Dispose();
+            owned?.Dispose();
+        });
     }
+
+    /// <summary>How long an asynchronous disposal waits for running calls before it cancels them.</summary>
+    public TimeSpan DisposeTimeout { get; init; } = CallGate.DefaultLimit;
 
     /// <summary>What calls without options use.</summary>
     public GenerationOptions Defaults { get; }
@@ -62,8 +70,11 @@ public sealed class TextGenerator : IDisposable
     /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
     public GenerationResult Run(
         string prompt, GenerationOptions? options = null, Composition? composition = null,
-        Action<string>? onText = null, CancellationToken cancellationToken = default) =>
-        Run([prompt], options, composition, onText is null ? null : (_, text) => onText(text), cancellationToken)[0];
+        Action<string>? onText = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(prompt);
+        return Run([prompt], options, composition, onText is null ? null : (_, text) => onText(text), cancellationToken)[0];
+    }
 
     /// <summary>The texts that follow several prompts, generated together.</summary>
     /// <param name="prompts">The prompts.</param>
@@ -78,6 +89,10 @@ public sealed class TextGenerator : IDisposable
         Action<int, string>? onText = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(prompts);
+        using CallGate.Call call = _calls.Enter(cancellationToken);
+        for (int i = 0; i < prompts.Count; i++)
+            if (prompts[i] is null)
+                throw new ArgumentException($"Prompt {i} is null.", nameof(prompts));
         GenerationOptions chosen = _generator.Complete(options ?? Defaults);
         bool streams = chosen.NumBeams == 1;
         if (onText is not null && !streams)
@@ -85,7 +100,7 @@ public sealed class TextGenerator : IDisposable
         int[][] ids = [.. _tokenizer.EncodeBatch(prompts).Select(encoding => encoding.ToIdArray())];
         TextRow[] rows = [.. prompts.Select((_, row) => new TextRow(_tokenizer, chosen, onText is null ? null : text => onText(row, text)))];
         IReadOnlyList<GeneratedTokens> tokens = _generator.Generate(
-            ids, chosen, composition, streams ? (row, token) => rows[row].Add(token) : null, cancellationToken);
+            ids, chosen, composition, streams ? (row, token) => rows[row].Add(token) : null, call.Token);
         if (!streams)
             for (int row = 0; row < rows.Length; row++)
                 _ = tokens[row].Ids.All(rows[row].Add);
@@ -114,12 +129,14 @@ public sealed class TextGenerator : IDisposable
         }
     }
 
-    /// <summary>Frees the buffers, and the model if it was given to the generator.</summary>
-    public void Dispose()
-    {
-        _generator.Dispose();
-        _owned?.Dispose();
-    }
+    /// <summary>
+    /// Refuses new calls with an <see cref="ObjectDisposedException"/>; the buffers, and the model if it was given to the
+    /// generator, are freed when the running ones have ended.
+    /// </summary>
+    public void Dispose() => _calls.Dispose();
+
+    /// <summary>The same, and waits for the running calls, for <see cref="DisposeTimeout"/> at most; then they are cancelled.</summary>
+    public ValueTask DisposeAsync() => _calls.CloseAsync(DisposeTimeout);
 
     private void Produce(
         string prompt, GenerationOptions? options, Composition? composition, ChannelWriter<string> pieces, CancellationToken cancellationToken)

@@ -63,7 +63,8 @@ public sealed class TokenGenerator : IDisposable
         int[][] starts = [.. prompts.Select(prompt => Begin(prompt, chosen))];
         int width = starts.Max(prompt => prompt.Length);
         int rows = starts.Length * chosen.NumBeams;
-        Pass pass = PassOf(composition, starts.Length, chosen.NumBeams);
+        using AdapterHold hold = _model.Hold();
+        Pass pass = PassOf(hold, composition, starts.Length, chosen.NumBeams);
         int taken = pass.Virtual.Positions;
         int room = _model.Base.MaxPositions - taken - width;
         if (room < 1)
@@ -113,11 +114,11 @@ public sealed class TokenGenerator : IDisposable
         return start;
     }
 
-    private Pass PassOf(Composition? composition, int prompts, int beams)
+    private static Pass PassOf(AdapterHold hold, Composition? composition, int prompts, int beams)
     {
-        if (composition is null && _model.IsMerged)
-            return _model.Pass();
+        if (composition is null && hold.IsMerged)
+            return hold.Pass();
         int[] rows = [.. Enumerable.Range(0, prompts * beams).Select(row => row / beams)];
-        return _model.Pass((composition ?? _model.Active).Select(prompts, rows));
+        return hold.Pass((composition ?? hold.Active).Select(prompts, rows));
     }
 }

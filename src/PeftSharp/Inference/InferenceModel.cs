@@ -1,5 +1,6 @@
 using PeftSharp.Adapters;
 using PeftSharp.Models;
+using PeftSharp.Tensors;
 using PeftSharp.Text;
 
 namespace PeftSharp.Inference;
@@ -8,7 +9,7 @@ namespace PeftSharp.Inference;
 /// What the objects of this namespace share: a base model with its adapters and its tokenizer. One of them may serve many
 /// such objects and threads.
 /// </summary>
-public sealed class InferenceModel : IDisposable
+public sealed class InferenceModel : IDisposable, IAsyncDisposable
 {
     private readonly IDisposable[] _owned;
 
@@ -61,6 +62,9 @@ public sealed class InferenceModel : IDisposable
     /// <summary>The folder of the base, or null.</summary>
     public string? Folder { get; }
 
+    /// <summary>How long an asynchronous disposal waits for running calls before it cancels them.</summary>
+    public TimeSpan DisposeTimeout { get; init; } = CallGate.DefaultLimit;
+
     /// <summary>The id that pads a batch.</summary>
     public int PaddingId { get; private init; }
 
@@ -101,7 +105,11 @@ public sealed class InferenceModel : IDisposable
                     $"Neither {options.Model} nor an adapter has the head for {pretrained.Model.Task.ToName()} ('{untrained}' is in no file); train one, or give an adapter that has it.");
             if (options.Adapter is null)
                 model.Active = Composition.None;
-            return new InferenceModel(model, pretrained.Tokenizer, pretrained.Settings, pretrained.Folder, [model, pretrained]) { PaddingId = pretrained.PaddingId };
+            return new InferenceModel(model, pretrained.Tokenizer, pretrained.Settings, pretrained.Folder, [model, pretrained])
+            {
+                PaddingId = pretrained.PaddingId,
+                DisposeTimeout = options.DisposeTimeout,
+            };
         }
         catch
         {
@@ -111,11 +119,29 @@ public sealed class InferenceModel : IDisposable
         }
     }
 
-    /// <summary>Frees what was loaded; parts that were given stay their owner's.</summary>
+    /// <summary>
+    /// Frees what was loaded as soon as no running call uses it; calls from now on get an <see cref="ObjectDisposedException"/>.
+    /// Parts that were given stay their owner's.
+    /// </summary>
     public void Dispose()
     {
         foreach (IDisposable part in _owned)
             part.Dispose();
+    }
+
+    /// <summary>The same, and waits for the running calls, for <see cref="DisposeTimeout"/> at most; the last one frees what was loaded.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        Dispose();
+        if (_owned.Length > 0)
+            await Task.WhenAny(Model.Base.Users.Freed, Task.Delay(DisposeTimeout)).ConfigureAwait(false);
+    }
+
+    /// <summary>Disposes it for an object that may own it.</summary>
+    internal void Release(bool isOwned)
+    {
+        if (isOwned)
+            Dispose();
     }
 
     /// <summary>Checks that the model has the head that an object needs.</summary>

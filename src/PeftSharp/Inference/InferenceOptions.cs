@@ -1,6 +1,7 @@
 using PeftSharp.Adapters;
 using PeftSharp.IO;
 using PeftSharp.Models;
+using PeftSharp.Tensors;
 using static TorchSharp.torch;
 
 namespace PeftSharp.Inference;
@@ -35,6 +36,9 @@ public sealed class InferenceOptions
     /// <summary>The most texts that go through the model together.</summary>
     public int BatchSize { get; set; } = 32;
 
+    /// <summary>How long an asynchronous disposal waits for running calls before it cancels them.</summary>
+    public TimeSpan DisposeTimeout { get; set; } = CallGate.DefaultLimit;
+
     /// <summary>All adapters by name, the one of <see cref="Adapter"/> first.</summary>
     internal IReadOnlyDictionary<string, string> AllAdapters
     {
@@ -61,6 +65,8 @@ public sealed class InferenceOptions
         foreach ((string name, string folder) in AllAdapters)
             if (!File.Exists(Path.Combine(folder, AdapterFolder.ConfigName)))
                 throw new ArgumentException($"The folder of adapter '{name}', {folder}, has no {AdapterFolder.ConfigName}.");
+        if (DisposeTimeout < TimeSpan.Zero && DisposeTimeout != Timeout.InfiniteTimeSpan)
+            throw new ArgumentException($"DisposeTimeout is {DisposeTimeout}; it is a time from 0 on, or Timeout.InfiniteTimeSpan.");
         if (MaxLength < 1)
             throw new ArgumentException($"MaxLength is {MaxLength}; it must be at least 1.");
         if (BatchSize < 1)

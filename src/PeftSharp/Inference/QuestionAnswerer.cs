@@ -2,6 +2,7 @@ using PeftSharp.Adapters;
 using PeftSharp.Data;
 using PeftSharp.Inference.Batching;
 using PeftSharp.Models;
+using PeftSharp.Tensors;
 using PeftSharp.Text;
 
 namespace PeftSharp.Inference;
@@ -17,10 +18,10 @@ public sealed record TextAnswer(string Text, Range Range, CodePointSpan CodePoin
 /// Answers questions with a part of a given text (QUESTION_ANS). A long context is looked at in overlapping windows. One
 /// object serves any number of threads and adapters at once.
 /// </summary>
-public sealed class QuestionAnswerer : IDisposable
+public sealed class QuestionAnswerer : IDisposable, IAsyncDisposable
 {
     private readonly InferenceModel _model;
-    private readonly bool _ownsModel;
+    private readonly CallGate _calls;
     private readonly TextInputs _inputs;
     private readonly BatchedForward _forward;
 
@@ -37,7 +38,7 @@ public sealed class QuestionAnswerer : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(batchSize);
         model.Require(TaskType.QuestionAnswering, "Question answering");
         _model = model;
-        _ownsModel = ownsModel;
+        _calls = new CallGate(this, () => model.Release(ownsModel));
         _inputs = new TextInputs(model, maxLength);
         _forward = new BatchedForward(model, batchSize);
     }
@@ -61,6 +62,7 @@ public sealed class QuestionAnswerer : IDisposable
         ArgumentNullException.ThrowIfNull(question);
         ArgumentNullException.ThrowIfNull(context);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxAnswerTokens);
+        using CallGate.Call call = _calls.Enter(cancellationToken);
         IReadOnlyList<Encoding> windows = _inputs.EncodeWindows(question, context);
         (CodePointSpan Span, float Score)? best = null;
         _forward.Run(
@@ -70,7 +72,7 @@ public sealed class QuestionAnswerer : IDisposable
                 if (Best(windows[index], logits, maxAnswerTokens) is { } found && (best is null || found.Score > best.Value.Score))
                     best = found;
             },
-            cancellationToken);
+            call.Token);
         if (best is not { } answer)
             return null;
         int start = CodePoints.ToUtf16(context, answer.Span.Start);
@@ -78,12 +80,14 @@ public sealed class QuestionAnswerer : IDisposable
         return new TextAnswer(context[start..end], start..end, answer.Span, answer.Score);
     }
 
-    /// <summary>Frees the model if the answerer owns it.</summary>
-    public void Dispose()
-    {
-        if (_ownsModel)
-            _model.Dispose();
-    }
+    /// <summary>
+    /// Refuses new calls with an <see cref="ObjectDisposedException"/>; a model that the answerer owns is freed when the running
+    /// ones have ended.
+    /// </summary>
+    public void Dispose() => _calls.Dispose();
+
+    /// <summary>The same, and waits for the running calls, for <see cref="InferenceModel.DisposeTimeout"/> at most; then they are cancelled.</summary>
+    public ValueTask DisposeAsync() => _calls.CloseAsync(_model.DisposeTimeout);
 
     /// <param name="window">Question and context.</param>
     /// <param name="logits">(length, 2): start and end of each token; more where the batch is wider.</param>

@@ -2,6 +2,7 @@ using PeftSharp.Adapters;
 using PeftSharp.Data;
 using PeftSharp.Inference.Batching;
 using PeftSharp.Models;
+using PeftSharp.Tensors;
 using PeftSharp.Text;
 
 namespace PeftSharp.Inference;
@@ -33,10 +34,10 @@ public sealed record Classification(IReadOnlyList<LabelScore> Scores)
 /// Classification answer = classifier.Predict("Where is my card?");
 /// Console.WriteLine($"{answer.Label} {answer.Score:P0}");
 /// </code></example>
-public sealed class TextClassifier : IDisposable
+public sealed class TextClassifier : IDisposable, IAsyncDisposable
 {
     private readonly InferenceModel _model;
-    private readonly bool _ownsModel;
+    private readonly CallGate _calls;
     private readonly TextInputs _inputs;
     private readonly BatchedForward _forward;
     private readonly Scoring _scoring;
@@ -54,7 +55,7 @@ public sealed class TextClassifier : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(batchSize);
         model.Require(TaskType.SequenceClassification, "A text classifier");
         _model = model;
-        _ownsModel = ownsModel;
+        _calls = new CallGate(this, () => model.Release(ownsModel));
         _inputs = new TextInputs(model, maxLength);
         _forward = new BatchedForward(model, batchSize);
         _scoring = Scoring.Of(model.Model.Base);
@@ -75,7 +76,11 @@ public sealed class TextClassifier : IDisposable
     /// <param name="text">The text; what exceeds the longest length is cut.</param>
     /// <param name="composition">The adapters; null for the model's active ones.</param>
     /// <exception cref="PeftException">An adapter is not there.</exception>
-    public Classification Predict(string text, Composition? composition = null) => Predict([text], composition)[0];
+    public Classification Predict(string text, Composition? composition = null)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return Predict([text], composition)[0];
+    }
 
     /// <summary>Classifies texts, like lengths together.</summary>
     /// <param name="texts">The texts.</param>
@@ -88,7 +93,8 @@ public sealed class TextClassifier : IDisposable
         IReadOnlyList<string> texts, Composition? composition = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(texts);
-        return Predict(_inputs.Encode(texts), composition, cancellationToken);
+        using CallGate.Call call = _calls.Enter(cancellationToken);
+        return Predict(_inputs.Encode(texts), composition, call.Token);
     }
 
     /// <summary>Classifies pairs of texts, such as a premise and a hypothesis; what is too long is cut from the longer one.</summary>
@@ -97,15 +103,18 @@ public sealed class TextClassifier : IDisposable
         IReadOnlyList<(string Text, string TextPair)> texts, Composition? composition = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(texts);
-        return Predict(_inputs.Encode(texts), composition, cancellationToken);
+        using CallGate.Call call = _calls.Enter(cancellationToken);
+        return Predict(_inputs.Encode(texts), composition, call.Token);
     }
 
-    /// <summary>Frees the model if the classifier owns it.</summary>
-    public void Dispose()
-    {
-        if (_ownsModel)
-            _model.Dispose();
-    }
+    /// <summary>
+    /// Refuses new calls with an <see cref="ObjectDisposedException"/>; a model that the classifier owns is freed when the running
+    /// ones have ended.
+    /// </summary>
+    public void Dispose() => _calls.Dispose();
+
+    /// <summary>The same, and waits for the running calls, for <see cref="InferenceModel.DisposeTimeout"/> at most; then they are cancelled.</summary>
+    public ValueTask DisposeAsync() => _calls.CloseAsync(_model.DisposeTimeout);
 
     private Classification[] Predict(IReadOnlyList<Encoding> texts, Composition? composition, CancellationToken cancellationToken)
     {

@@ -3,6 +3,7 @@ using PeftSharp.Data;
 using PeftSharp.Inference.Batching;
 using PeftSharp.Inference.Embedding;
 using PeftSharp.Models;
+using PeftSharp.Tensors;
 using static TorchSharp.torch;
 
 namespace PeftSharp.Inference;
@@ -18,10 +19,10 @@ namespace PeftSharp.Inference;
 /// float[] vector = embedder.Embed("Where is my card?");
 /// float[] query = embedder.Embed("Where is my card?", options: new() { PromptName = "query" });
 /// </code></example>
-public sealed class TextEmbedder : IDisposable
+public sealed class TextEmbedder : IDisposable, IAsyncDisposable
 {
     private readonly InferenceModel _model;
-    private readonly bool _ownsModel;
+    private readonly CallGate _calls;
     private readonly SentenceFolder _folder;
     private readonly EmbeddingOptions _defaults;
     private readonly int _width;
@@ -42,7 +43,6 @@ public sealed class TextEmbedder : IDisposable
         ArgumentNullException.ThrowIfNull(model);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(batchSize);
         _model = model;
-        _ownsModel = ownsModel;
         _defaults = defaults ?? new();
         _defaults.Validate();
         _folder = model.Folder is { } folder ? SentenceFolder.Load(folder) : SentenceFolder.Default;
@@ -59,6 +59,11 @@ public sealed class TextEmbedder : IDisposable
             _folder.Dispose();
             throw;
         }
+        _calls = new CallGate(this, () =>
+        {
+            _folder.Dispose();
+            model.Release(ownsModel);
+        });
         _forward = new BatchedForward(model, batchSize);
     }
 
@@ -88,7 +93,11 @@ public sealed class TextEmbedder : IDisposable
     /// <param name="options">The prompt and the length of the vector; null for the embedder's own.</param>
     /// <exception cref="PeftException">An adapter or a prompt is not there.</exception>
     /// <exception cref="ArgumentException">An option is out of range, or nothing of the text is left beside a prompt that is not pooled.</exception>
-    public float[] Embed(string text, Composition? composition = null, EmbeddingOptions? options = null) => Embed([text], composition, options)[0];
+    public float[] Embed(string text, Composition? composition = null, EmbeddingOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return Embed([text], composition, options)[0];
+    }
 
     /// <summary>The vectors of texts, like lengths computed together.</summary>
     /// <param name="texts">The texts.</param>
@@ -103,6 +112,7 @@ public sealed class TextEmbedder : IDisposable
         IReadOnlyList<string> texts, Composition? composition = null, EmbeddingOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(texts);
+        using CallGate.Call call = _calls.Enter(cancellationToken);
         EmbeddingOptions asked = options?.Over(_defaults) ?? _defaults;
         asked.Validate();
         string prompt = _folder.Prompts.Resolve(asked);
@@ -112,24 +122,26 @@ public sealed class TextEmbedder : IDisposable
         float[][] vectors = new float[examples.Length][];
         _forward.Run(
             examples, composition, (input, pass) => Vectors(input, pass, skipped, asked), (index, vector) => vectors[index] = vector.ToArray(),
-            cancellationToken);
+            call.Token);
         return vectors;
     }
 
-    /// <summary>Frees the weights of its own modules, and the model if the embedder owns it.</summary>
-    public void Dispose()
-    {
-        _folder.Dispose();
-        if (_ownsModel)
-            _model.Dispose();
-    }
+    /// <summary>
+    /// Refuses new calls with an <see cref="ObjectDisposedException"/>; the weights of its own modules, and a model that it owns, are freed when the running
+    /// ones have ended.
+    /// </summary>
+    public void Dispose() => _calls.Dispose();
+
+    /// <summary>The same, and waits for the running calls, for <see cref="InferenceModel.DisposeTimeout"/> at most; then they are cancelled.</summary>
+    public ValueTask DisposeAsync() => _calls.CloseAsync(_model.DisposeTimeout);
 
     private EncodedExample[] Encode(IReadOnlyList<string> texts, string prompt) =>
         [.. _inputs.Encode([.. texts.Select(text => Prepare(prompt, text))]).Select(TextInputs.Example)];
 
     private string Prepare(string prompt, string text)
     {
-        ArgumentNullException.ThrowIfNull(text);
+        if (text is null)
+            throw new ArgumentException("One of the texts is null.", nameof(text));
         return _folder.Limits.Apply(prompt + text);
     }
 

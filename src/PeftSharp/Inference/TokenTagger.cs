@@ -3,6 +3,7 @@ using PeftSharp.Data;
 using PeftSharp.Inference.Batching;
 using PeftSharp.Metrics;
 using PeftSharp.Models;
+using PeftSharp.Tensors;
 using PeftSharp.Text;
 
 namespace PeftSharp.Inference;
@@ -24,10 +25,10 @@ public sealed record TextEntity(string Type, string Text, Range Range, CodePoint
 /// foreach (TextEntity entity in tagger.Predict("Ada Lovelace lived in London."))
 ///     Console.WriteLine($"{entity.Type}: {entity.Text}");
 /// </code></example>
-public sealed class TokenTagger : IDisposable
+public sealed class TokenTagger : IDisposable, IAsyncDisposable
 {
     private readonly InferenceModel _model;
-    private readonly bool _ownsModel;
+    private readonly CallGate _calls;
     private readonly TextInputs _inputs;
     private readonly BatchedForward _forward;
 
@@ -44,7 +45,7 @@ public sealed class TokenTagger : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(batchSize);
         model.Require(TaskType.TokenClassification, "A tagger");
         _model = model;
-        _ownsModel = ownsModel;
+        _calls = new CallGate(this, () => model.Release(ownsModel));
         _inputs = new TextInputs(model, maxLength);
         _forward = new BatchedForward(model, batchSize);
     }
@@ -65,7 +66,8 @@ public sealed class TokenTagger : IDisposable
     public IReadOnlyList<TextEntity> Predict(string text, Composition? composition = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(text);
-        TaggedWord[] words = Tag(_inputs.EncodeWindows(text), composition, cancellationToken);
+        using CallGate.Call call = _calls.Enter(cancellationToken);
+        TaggedWord[] words = Tag(_inputs.EncodeWindows(text), composition, call.Token);
         List<TextEntity> entities = [];
         foreach (Entity entity in Entities.Find([.. words.Select(word => word.Tag)]))
         {
@@ -87,18 +89,21 @@ public sealed class TokenTagger : IDisposable
     public IReadOnlyList<LabelScore?> Predict(IReadOnlyList<string> words, Composition? composition = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(words);
+        using CallGate.Call call = _calls.Enter(cancellationToken);
         LabelScore?[] tags = new LabelScore?[words.Count];
-        foreach (TaggedWord word in Tag(_inputs.EncodeWindows(words), composition, cancellationToken))
+        foreach (TaggedWord word in Tag(_inputs.EncodeWindows(words), composition, call.Token))
             tags[word.Index] = new LabelScore(word.Tag, word.Score);
         return tags;
     }
 
-    /// <summary>Frees the model if the tagger owns it.</summary>
-    public void Dispose()
-    {
-        if (_ownsModel)
-            _model.Dispose();
-    }
+    /// <summary>
+    /// Refuses new calls with an <see cref="ObjectDisposedException"/>; a model that the tagger owns is freed when the running
+    /// ones have ended.
+    /// </summary>
+    public void Dispose() => _calls.Dispose();
+
+    /// <summary>The same, and waits for the running calls, for <see cref="InferenceModel.DisposeTimeout"/> at most; then they are cancelled.</summary>
+    public ValueTask DisposeAsync() => _calls.CloseAsync(_model.DisposeTimeout);
 
     private TaggedWord[] Tag(IReadOnlyList<Encoding> windows, Composition? composition, CancellationToken cancellationToken)
     {

@@ -4,6 +4,7 @@ using PeftSharp.Models.Blocks;
 using PeftSharp.Models.Families;
 using PeftSharp.Models.Heads;
 using PeftSharp.Models.Nodes;
+using PeftSharp.Tensors;
 using PeftSharp.Tensors.Native;
 using static TorchSharp.torch;
 
@@ -23,6 +24,7 @@ public sealed class BaseModel : IDisposable
 
     private BaseModel(ModelConfig config, TaskType task, ModelBuilder builder, IBackbone backbone, ITaskHead head, ModuleRoles roles, IReadOnlyList<string> labels, IDisposable weights)
     {
+        Users = new UseCount(this, Free);
         Config = config;
         Task = task;
         Labels = labels;
@@ -40,6 +42,9 @@ public sealed class BaseModel : IDisposable
         _byName = builder.ByName;
         _byPath = Nodes.ToDictionary(node => node.Path, StringComparer.Ordinal);
     }
+
+    /// <summary>The calls that use it.</summary>
+    internal UseCount Users { get; }
 
     /// <summary>The model's <c>config.json</c>.</summary>
     public ModelConfig Config { get; }
@@ -125,6 +130,7 @@ public sealed class BaseModel : IDisposable
     /// <exception cref="PeftException">The architecture is not supported, the weights do not fit the config, or the machine cannot compute as asked.</exception>
     public static BaseModel Load(string folder, BaseModelOptions? options = null)
     {
+        ArgumentException.ThrowIfNullOrWhiteSpace(folder);
         folder = ModelFiles.Locate(folder);
         if (!Directory.Exists(folder) && ModelFiles.GgufOf(folder) is null)
             throw new DirectoryNotFoundException($"{folder} is not a folder; a model is a Hugging Face folder with config.json, model.safetensors and tokenizer.json, or a GGUF file.{HubCache.Advice(folder)}");
@@ -175,6 +181,7 @@ public sealed class BaseModel : IDisposable
     {
         ArgumentNullException.ThrowIfNull(input);
         ArgumentNullException.ThrowIfNull(pass);
+        using PassUse use = PassUse.Begin(Users, pass);
         using Tensor read = HeadInput(input, pass, cache);
         return _head.Logits(read, input, pass);
     }
@@ -184,6 +191,7 @@ public sealed class BaseModel : IDisposable
     {
         ArgumentNullException.ThrowIfNull(input);
         ArgumentNullException.ThrowIfNull(pass);
+        using PassUse use = PassUse.Begin(Users, pass);
         Check(input, pass, cache);
         using Tensor hidden = _backbone.Forward(input, pass, cache);
         using Tensor last = hidden.narrow(1, hidden.shape[1] - 1, 1);
@@ -199,6 +207,7 @@ public sealed class BaseModel : IDisposable
     {
         ArgumentNullException.ThrowIfNull(input);
         ArgumentNullException.ThrowIfNull(pass);
+        using PassUse use = PassUse.Begin(Users, pass);
         Check(input, pass, null);
         using Tensor hidden = _backbone.Forward(input, pass, null, hiddenStates);
         return hidden.OfTokens(input, pass);
@@ -208,6 +217,7 @@ public sealed class BaseModel : IDisposable
     /// <remarks>Positions that the head does not read may be 0.</remarks>
     internal Tensor HeadInput(ModelInput input, Pass pass, KeyValueCache? cache = null)
     {
+        using PassUse use = PassUse.Begin(Users, pass);
         Check(input, pass, cache);
         // With a cache, rows in front may stand in it already, and the positions would be counted wrongly.
         using Tensor? positions = cache is null ? _head.Reads(input, null, pass.Virtual.Embedded) : null;
@@ -219,7 +229,11 @@ public sealed class BaseModel : IDisposable
     }
 
     /// <summary>The task's output for what <see cref="HeadInput"/> gives, or for some of its positions.</summary>
-    internal Tensor Logits(Tensor hidden, ModelInput input, Pass pass) => _head.Logits(hidden, input, pass);
+    internal Tensor Logits(Tensor hidden, ModelInput input, Pass pass)
+    {
+        using PassUse use = PassUse.Begin(Users, pass);
+        return _head.Logits(hidden, input, pass);
+    }
 
     /// <summary>The task's loss, summed over the labels that count.</summary>
     /// <exception cref="PeftException">The labels do not fit the task.</exception>
@@ -231,15 +245,17 @@ public sealed class BaseModel : IDisposable
         ArgumentNullException.ThrowIfNull(input);
         ArgumentNullException.ThrowIfNull(targets);
         ArgumentNullException.ThrowIfNull(pass);
+        using PassUse use = PassUse.Begin(Users, pass);
         Check(input, pass, null);
         using Tensor? positions = _head.Reads(input, targets, pass.Virtual.Embedded);
         using Tensor hidden = _backbone.Forward(input, pass, read: positions, part: part);
         return _head.Loss(hidden, input, targets, pass);
     }
 
-    /// <summary>What a layer gets, (batch, length, hidden), where no tuner reaches those below; all their number is a layer's too.</summary>
+    /// <summary>What a layer gets, (batch, length, hidden), in a call that holds the base, where no tuner reaches those below; all their number is a layer's too.</summary>
     internal Tensor InputOf(int layer, ModelInput input)
     {
+        using PassUse use = PassUse.Begin(Users, Pass.BareHeld);
         Check(input, Pass.Bare, null);
         return _backbone.Forward(input, Pass.Bare, part: LayerPart.Below(layer));
     }
@@ -261,8 +277,10 @@ public sealed class BaseModel : IDisposable
         _backbone.CreateCache(batch, capacity)
         ?? throw new PeftException($"A {Config.ModelType} model is no decoder: it cannot generate text.");
 
-    /// <inheritdoc/>
-    public void Dispose()
+    /// <summary>Frees the weights as soon as no call uses them; calls from now on get an <see cref="ObjectDisposedException"/>.</summary>
+    public void Dispose() => Users.Close();
+
+    private void Free()
     {
         foreach (Linear linear in Nodes.OfType<Linear>())
         {

@@ -36,11 +36,14 @@ public sealed class Pass
     private Pass(Pass other, TunerPlan plan, RowPlans? rows, VirtualCounts counts)
     {
         (Plan, Rows, Virtual) = (plan, rows, counts);
-        (Training, GradientCheckpointing, Replay) = (other.Training, other.GradientCheckpointing, other.Replay);
+        (Training, GradientCheckpointing, Replay, IsHeld) = (other.Training, other.GradientCheckpointing, other.Replay, other.IsHeld);
     }
 
     /// <summary>Evaluation of the bare backbone.</summary>
     public static Pass Bare { get; } = new(TunerPlan.Empty);
+
+    /// <summary>The same for a part of a call that holds the base.</summary>
+    internal static Pass BareHeld { get; } = new(TunerPlan.Empty) { IsHeld = true };
 
     /// <summary>The active tuners; of the first row where rows differ.</summary>
     public TunerPlan Plan { get; }
@@ -63,6 +66,9 @@ public sealed class Pass
     /// many are not free for tokens. In a mixed batch the number of the row that has most.
     /// </summary>
     public int VirtualTokens => Virtual.KeyValues + Virtual.Embedded;
+
+    /// <summary>True if whoever made the pass holds its adapters and the base for as long as it is used.</summary>
+    internal bool IsHeld { get; init; }
 
     /// <summary>What a layer that may be computed again has read of changing state.</summary>
     internal LayerReplay? Replay { get; private init; }

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using PeftSharp.Models.Blocks;
 using PeftSharp.Models.Nodes;
 using PeftSharp.Models.Slots;
+using PeftSharp.Tensors;
 using static TorchSharp.torch;
 
 namespace PeftSharp.Models;
@@ -75,6 +76,9 @@ public sealed class TunerPlan
 
     /// <summary>True if no tuner looks at rows of the batch as a whole: their tokens may then be given without padding, one row behind the other.</summary>
     internal bool AllowsUnpadded => TreatsPositionsApart && AttentionTuners.All(tuner => !tuner.HasGates);
+
+    /// <summary>The adapters whose tensors these are, or other owners of them: a pass keeps them from being freed.</summary>
+    internal UseCount[] Owners { get; init; } = [];
 
     /// <summary>True if a training pass changes a tuner by using it.</summary>
     internal bool ChangesByUse => _subLayer.Values.Any(tuner => tuner.ChangesByUse);

@@ -1,4 +1,3 @@
-using PeftSharp.Adapters;
 using PeftSharp.Data;
 using PeftSharp.Kernels;
 using PeftSharp.Kernels.Graph;
@@ -19,12 +18,16 @@ internal sealed class PartRunner
     private readonly ulong _seed;
     private readonly double _labelSmoothing;
 
-    public PartRunner(PeftModel model, Adapter adapter, TrainingData data, TrainingOptions options)
+    /// <param name="model">The model.</param>
+    /// <param name="pass">The pass of every step.</param>
+    /// <param name="data">The examples.</param>
+    /// <param name="options">The settings.</param>
+    public PartRunner(BaseModel model, Pass pass, TrainingData data, TrainingOptions options)
     {
-        _model = model.Base;
-        Pass = model.Pass(Composition.Of(adapter.Name), training: true, options.Memory.GradientCheckpointing);
+        _model = model;
+        Pass = pass;
         _examples = data.Train;
-        _maker = new BatchMaker(model.Base, data.PaddingId, data.Padding);
+        _maker = new BatchMaker(model, data.PaddingId, data.Padding);
         _seed = unchecked((ulong)options.Seed) ^ DropoutStream;
         _labelSmoothing = options.LabelSmoothing;
     }

@@ -16,15 +16,21 @@ internal sealed class StepRunner : IDisposable
     private readonly Lanes? _lanes;
     private FrozenLayerCache? _frozen;
 
-    public StepRunner(PeftModel model, Adapter adapter, TrainingData data, TrainingOptions options)
+    /// <param name="model">The model.</param>
+    /// <param name="adapter">The adapter that trains.</param>
+    /// <param name="data">The examples.</param>
+    /// <param name="options">The settings.</param>
+    /// <param name="pass">The pass of every step, where the caller holds what it refers to; null makes one.</param>
+    public StepRunner(PeftModel model, Adapter adapter, TrainingData data, TrainingOptions options, Pass? pass = null)
     {
+        pass ??= model.Pass(Composition.Of(adapter.Name), training: true, options.Memory.GradientCheckpointing);
         _hook = adapter.Hook;
         _examples = data.Train;
         _trainable = [.. adapter.Trainable.Select(tensor => tensor.Value)];
-        PartRunner first = new(model, adapter, data, options);
+        PartRunner first = new(model.Base, pass, data, options);
         bool halves = model.Base.Device.type == TorchSharp.DeviceType.CPU && !first.Pass.Plan.ChangesByUse;
         _lanes = halves ? Lanes.Open() : null;
-        _runners = _lanes is null ? [first] : [first, new PartRunner(model, adapter, data, options)];
+        _runners = _lanes is null ? [first] : [first, new PartRunner(model.Base, pass, data, options)];
     }
 
     /// <summary>The pass of every step.</summary>

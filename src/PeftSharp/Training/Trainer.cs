@@ -1,5 +1,6 @@
 using PeftSharp.Adapters;
 using PeftSharp.Data;
+using PeftSharp.Models;
 
 namespace PeftSharp.Training;
 
@@ -72,7 +73,10 @@ public sealed class Trainer
     /// <exception cref="IOException">A checkpoint cannot be read or written.</exception>
     public TrainingResult Train(CancellationToken cancellationToken = default)
     {
-        using TrainingRun run = new(_model, _adapter, _data, _options, _observer, _plan);
+        // The graph of a step refers to tensors of base and adapters, which may not go before it does.
+        using AdapterHold hold = _model.Hold();
+        Pass pass = hold.Pass(Composition.Of(_adapter.Name), training: true, _options.Memory.GradientCheckpointing);
+        using TrainingRun run = new(_model, _adapter, pass, _data, _options, _observer, _plan);
         return run.Run(cancellationToken);
     }
 

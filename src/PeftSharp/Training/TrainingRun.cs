@@ -26,8 +26,9 @@ internal sealed class TrainingRun : IDisposable
     private EvaluationResult? _lastEvaluation;
     private bool _gradientsChecked;
 
+    /// <remarks>Whoever makes the pass holds the model for as long as the run goes.</remarks>
     public TrainingRun(
-        PeftModel model, Adapter adapter, TrainingData data, TrainingOptions options, ITrainingObserver observer, TrainingPlan plan)
+        PeftModel model, Adapter adapter, Pass pass, TrainingData data, TrainingOptions options, ITrainingObserver observer, TrainingPlan plan)
     {
         _model = model;
         _adapter = adapter;
@@ -38,7 +39,7 @@ internal sealed class TrainingRun : IDisposable
         _schedule = new LearningRateSchedule(options.Schedule, plan.TotalSteps);
         // May refuse the options; the runner's threads begin after it.
         _optimizer = new AdamWOptimizer(adapter, model.Base, options.Optimizer);
-        _runner = new StepRunner(model, adapter, data, options);
+        _runner = new StepRunner(model, adapter, data, options, pass);
         _store = new CheckpointStore(options.Checkpoints);
         _best = new BestModel(options.Evaluation);
     }

@@ -30,8 +30,8 @@ internal sealed class BatchedForward(InferenceModel model, int batchSize)
         IReadOnlyList<EncodedExample> texts, Composition? composition, Func<ModelInput, Pass, Tensor> forward, RowResult result,
         CancellationToken cancellationToken)
     {
-        PeftModel adapted = model.Model;
-        Composition? chosen = composition ?? (adapted.IsMerged ? null : adapted.Active);
+        using AdapterHold hold = model.Model.Hold();
+        Composition? chosen = composition ?? (hold.IsMerged ? null : hold.Active);
         BatchPlan plan = BatchPlan.ForEvaluation(texts.Select(text => text.Length).ToArray(), batchSize);
         PaddedBatch batch = new();
         using var noGrad = no_grad();
@@ -40,8 +40,8 @@ internal sealed class BatchedForward(InferenceModel model, int batchSize)
             cancellationToken.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
             _collator.Collate(texts, plan[i], batch);
-            Pass pass = adapted.Pass(chosen?.Select(texts.Count, plan[i]));
-            Tensor output = forward(BatchTensors.Input(batch, adapted.Base.Device), pass).to(ScalarType.Float32).cpu().contiguous();
+            Pass pass = hold.Pass(chosen?.Select(texts.Count, plan[i]));
+            Tensor output = forward(BatchTensors.Input(batch, model.Model.Base.Device), pass).to(ScalarType.Float32).cpu().contiguous();
             ReadOnlySpan<float> values = MemoryMarshal.Cast<byte, float>(output.bytes);
             int width = values.Length / batch.Rows;
             for (int row = 0; row < batch.Rows; row++)

@@ -27,7 +27,11 @@ internal sealed class TextInputs
 
     private TruncationOptions Windowed => new(MaxLength) { KeepOverflow = true, Stride = MaxLength / 8 };
 
-    public IReadOnlyList<Encoding> Encode(IReadOnlyList<string> texts) => Checked(_tokenizer.EncodeBatch(texts, truncation: _truncation));
+    public IReadOnlyList<Encoding> Encode(IReadOnlyList<string> texts)
+    {
+        RequireTexts(texts, "Text");
+        return Checked(_tokenizer.EncodeBatch(texts, truncation: _truncation));
+    }
 
     public IReadOnlyList<Encoding> Encode(IReadOnlyList<(string Text, string TextPair)> texts) =>
         Checked([.. texts.Select(text => _tokenizer.Encode(text.Text, text.TextPair, truncation: _truncation))]);
@@ -36,7 +40,11 @@ internal sealed class TextInputs
     public IReadOnlyList<Encoding> EncodeWindows(string text) => Windows(_tokenizer.Encode(text, truncation: Windowed));
 
     /// <inheritdoc cref="EncodeWindows(string)"/>
-    public IReadOnlyList<Encoding> EncodeWindows(IReadOnlyList<string> words) => Windows(_tokenizer.EncodeWords(words, truncation: Windowed));
+    public IReadOnlyList<Encoding> EncodeWindows(IReadOnlyList<string> words)
+    {
+        RequireTexts(words, "Word");
+        return Windows(_tokenizer.EncodeWords(words, truncation: Windowed));
+    }
 
     /// <summary>A question with each piece of a context.</summary>
     /// <exception cref="ArgumentException">The question alone is too long.</exception>
@@ -46,6 +54,13 @@ internal sealed class TextInputs
     /// <summary>Segments only where there is more than one: a model takes none for all 0.</summary>
     public static EncodedExample Example(Encoding encoding) =>
         new(encoding.ToIdArray(), encoding.TypeIds.ContainsAnyExcept(0) ? encoding.TypeIds.ToArray() : null);
+
+    private static void RequireTexts(IReadOnlyList<string> texts, string what)
+    {
+        for (int i = 0; i < texts.Count; i++)
+            if (texts[i] is null)
+                throw new ArgumentException($"{what} {i} is null.", nameof(texts));
+    }
 
     private static IReadOnlyList<Encoding> Windows(Encoding first) => Checked([first, .. first.Overflowing]);
 

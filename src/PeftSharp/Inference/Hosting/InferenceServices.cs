@@ -57,7 +57,7 @@ public static class InferenceServices
         defaults?.Validate();
         return Add(services, configure, serviceKey, options => Owning.Create(
             InferenceModel.Load(options, TaskType.CausalLanguageModel),
-            model => new TextGenerator(model.Model, model.Tokenizer, defaults, owned: model)));
+            model => new TextGenerator(model.Model, model.Tokenizer, defaults, owned: model) { DisposeTimeout = options.DisposeTimeout }));
     }
 
     private static IServiceCollection Add<TService>(

@@ -16,7 +16,8 @@ internal static class EvaluationLoop
     {
         BatchMaker maker = new(model.Base, paddingId, padding);
         BatchPlan plan = BatchPlan.ForEvaluation(examples.Select(example => example.Length).ToArray(), batchSize);
-        Pass pass = model.Pass(composition);
+        using AdapterHold hold = model.Hold();
+        Pass pass = hold.Pass(composition);
         using var noGrad = no_grad();
         for (int i = 0; i < plan.Count; i++)
         {
