@@ -1,3 +1,4 @@
+using PeftSharp.Tensors;
 using PeftSharp.Tensors.Native;
 using PeftSharp.Workflows.Configuration;
 
@@ -26,7 +27,7 @@ internal static class ErrorReport
     private static string Message(Exception error) => error switch
     {
         PeftException or InvalidDataException or IOException or ArgumentException or UnauthorizedAccessException or TorchLoadException or NotSupportedException => WithoutParameter(error),
-        OutOfMemoryException => "there is not enough memory; make per_device_train_batch_size or max_length smaller.",
+        _ when MemoryErrors.IsOutOfMemory(error) => "there is not enough memory; make per_device_train_batch_size, max_length or the batch size smaller.",
         _ => $"{error.GetType().Name}: {error.Message} (this is a fault of peft; --verbose shows where)",
     };
 

@@ -1,10 +1,11 @@
+using PeftSharp.Cli.Rendering;
 using Spectre.Console;
 
 namespace PeftSharp.Cli;
 
 /// <summary>
-/// Where a command writes: results to standard output, progress and errors to standard error. Tests give writers of their
-/// own.
+/// Where a command writes: results to standard output, progress and errors to standard error, without the control sequences
+/// that names and texts of others may hold. Tests give writers of their own.
 /// </summary>
 public sealed class Terminal
 {
@@ -21,8 +22,8 @@ public sealed class Terminal
     /// <param name="errorWatched">Whether a person sees progress as it comes.</param>
     public Terminal(TextWriter output, TextWriter error, TextReader? input = null, bool outputWatched = false, bool errorWatched = false)
     {
-        Out = output;
-        Error = error;
+        Out = new PrintableWriter(output);
+        Error = new PrintableWriter(error);
         _in = input ?? TextReader.Null;
         CanAsk = input is not null;
         IsWatched = errorWatched;
@@ -69,6 +70,7 @@ public sealed class Terminal
         });
         if (!watched)
             console.Profile.Width = UnwatchedWidth;
+        console.Pipeline.Attach(new PrintableHook());
         return console;
     }
 }

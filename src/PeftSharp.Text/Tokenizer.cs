@@ -1,3 +1,4 @@
+using PeftSharp.IO;
 using PeftSharp.Text.Decoders;
 using PeftSharp.Text.Loading;
 using PeftSharp.Text.Models;
@@ -61,7 +62,7 @@ public sealed class Tokenizer
         string file = Directory.Exists(path) ? Path.Combine(path, "tokenizer.json") : path;
         if (!File.Exists(file))
             throw new FileNotFoundException($"There is no tokenizer file {file}.", file);
-        return TokenizerFile.Read(File.ReadAllBytes(file), file);
+        return TokenizerFile.Read(SmallFile.ReadBytes(file, SmallFile.MostOfTokenizer), file);
     }
 
     /// <summary>Parses the content of a <c>tokenizer.json</c>.</summary>

@@ -1,3 +1,4 @@
+using PeftSharp.IO;
 using PeftSharp.Text.Loading;
 
 namespace PeftSharp.Text;
@@ -69,5 +70,5 @@ public sealed record TokenizerSettings
     public static TokenizerSettings Parse(ReadOnlySpan<byte> utf8, string name = "tokenizer_config.json") =>
         TokenizerSettingsReader.Read(new NamedBytes(name, utf8.ToArray()), null, null);
 
-    private static NamedBytes? ReadIfThere(string file) => File.Exists(file) ? new NamedBytes(file, File.ReadAllBytes(file)) : null;
+    private static NamedBytes? ReadIfThere(string file) => File.Exists(file) ? new NamedBytes(file, SmallFile.ReadBytes(file)) : null;
 }

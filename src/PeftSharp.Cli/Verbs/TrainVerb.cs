@@ -46,7 +46,12 @@ internal static class TrainVerb
                 terminal.Out.WriteLine(Json.Indented(report.ToJson()));
             if (report.Training.Stopped)
             {
-                terminal.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"stopped after step {report.Training.Steps}; {report.Training.Checkpoint} has all of it. Go on with:"));
+                if (report.Training.Checkpoint is not { } checkpoint)
+                {
+                    terminal.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"stopped after step {report.Training.Steps}; save_strategy is no, so nothing of it was kept."));
+                    return ExitCodes.Interrupted;
+                }
+                terminal.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"stopped after step {report.Training.Steps}; {checkpoint} has all of it. Go on with:"));
                 terminal.Error.WriteLine($"  {CommandLineText.Of("train", path, overrides.Where(flag => flag.Name != $"{ConfigKeys.Training}.{Resume}"), $"--{Resume} true")}");
                 return ExitCodes.Interrupted;
             }

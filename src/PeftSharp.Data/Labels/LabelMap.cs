@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using PeftSharp.IO;
 
 namespace PeftSharp.Data;
 
@@ -88,8 +89,7 @@ public sealed class LabelMap
             throw new FileNotFoundException($"{path}: no such file of labels.", path);
         try
         {
-            using FileStream file = File.OpenRead(path);
-            return FromList(JsonSerializer.Deserialize<string[]>(file) ?? []);
+            return FromList(JsonSerializer.Deserialize<string[]>(SmallFile.ReadText(path)) ?? []);
         }
         catch (Exception bad) when (bad is JsonException or ArgumentException)
         {

@@ -23,8 +23,13 @@ internal static class AdapterFolder
     public const string EncoderName = "prompt_encoder.safetensors";
 
     /// <summary>The adapter folder in a folder that is one or is a run, or null.</summary>
-    public static string? In(string path) =>
-        new[] { path, Path.Combine(path, NameInRun) }.FirstOrDefault(folder => File.Exists(Path.Combine(folder, ConfigName)));
+    public static string? In(string path)
+    {
+        string[] places = [path, Path.Combine(path, NameInRun)];
+        foreach (string place in places)
+            AtomicFolder.Recover(place);
+        return places.FirstOrDefault(folder => File.Exists(Path.Combine(folder, ConfigName)));
+    }
 
     /// <summary>The same, where there must be one.</summary>
     /// <exception cref="FileNotFoundException">There is none.</exception>

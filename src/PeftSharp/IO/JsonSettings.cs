@@ -37,10 +37,7 @@ public class JsonSettings
     /// <summary>Reads a file that holds a JSON object.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="PeftException">The file is not a JSON object.</exception>
-    public static JsonSettings Load(string path) =>
-        File.Exists(path)
-            ? Parse(File.ReadAllText(path), path)
-            : throw new FileNotFoundException($"There is no file {path}.", path);
+    public static JsonSettings Load(string path) => Parse(SmallFile.ReadText(path), path);
 
     /// <summary>True if the key is there and not null.</summary>
     public bool Has(string key) => Find(key) is not null;

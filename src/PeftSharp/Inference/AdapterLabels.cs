@@ -1,5 +1,6 @@
 using PeftSharp.Adapters;
 using PeftSharp.Adapters.Hub;
+using PeftSharp.IO;
 using PeftSharp.Models;
 using PeftSharp.Tensors;
 
@@ -19,7 +20,7 @@ internal static class AdapterLabels
     {
         string path = Path.Combine(folder, FileName);
         if (File.Exists(path))
-            return ModelConfig.Parse(File.ReadAllText(path), path).Labels();
+            return ModelConfig.Parse(SmallFile.ReadText(path), path).Labels();
         if (HubFolder.Labels(folder) is { } saved)
             return saved;
         using ICheckpoint? file = Checkpoint.OpenIn(folder, AdapterFolder.WeightsName, AdapterFolder.OldWeightsName);

@@ -41,7 +41,7 @@ internal static class ModelFiles
         path = Locate(path);
         string config = Path.Combine(path, ConfigName);
         if (File.Exists(config))
-            return (File.ReadAllText(config), config);
+            return (SmallFile.ReadText(config), config);
         string gguf = GgufOf(path) ?? throw new FileNotFoundException(
             $"{path} has no {ConfigName}; a model is a Hugging Face folder with {ConfigName}, model.safetensors and {TokenizerName}, or a GGUF file.", config);
         using GgufFile file = GgufFile.Open(gguf);

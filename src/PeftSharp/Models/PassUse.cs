@@ -16,13 +16,8 @@ internal readonly struct PassUse : IDisposable
     {
         if (!model.TryEnter(pass.IsHeld))
             throw model.Disposed();
-        IReadOnlyList<TunerPlan> plans = pass.Plans;
-        for (int i = 0; i < plans.Count; i++)
+        if (TryEnter(pass) is { } gone)
         {
-            if (UserGroup.TryEnter(plans[i].Owners, pass.IsHeld) is not { } gone)
-                continue;
-            for (int entered = 0; entered < i; entered++)
-                UserGroup.Exit(plans[entered].Owners);
             model.Exit();
             throw gone.Disposed();
         }
@@ -33,9 +28,27 @@ internal readonly struct PassUse : IDisposable
     {
         if (_pass is null)
             return;
-        IReadOnlyList<TunerPlan> plans = _pass.Plans;
-        for (int i = 0; i < plans.Count; i++)
-            UserGroup.Exit(plans[i].Owners);
+        if (_pass.Rows is not { } rows)
+            UserGroup.Exit(_pass.Plan.Owners);
+        else
+            for (int i = 0; i < rows.Plans.Count; i++)
+                UserGroup.Exit(rows.Plans[i].Owners);
         _model.Exit();
+    }
+
+    /// <returns>Null, or what is closed; then nothing is in use.</returns>
+    private static UseCount? TryEnter(Pass pass)
+    {
+        if (pass.Rows is not { } rows)
+            return UserGroup.TryEnter(pass.Plan.Owners, pass.IsHeld);
+        for (int i = 0; i < rows.Plans.Count; i++)
+        {
+            if (UserGroup.TryEnter(rows.Plans[i].Owners, pass.IsHeld) is not { } gone)
+                continue;
+            for (int entered = 0; entered < i; entered++)
+                UserGroup.Exit(rows.Plans[entered].Owners);
+            return gone;
+        }
+        return null;
     }
 }

@@ -40,7 +40,7 @@ public static class Checkpoint
     internal static bool IsGguf(string path) => path.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The one GGUF file of a folder that has no other weights, or null.</summary>
-    /// <exception cref="InvalidDataException">There are several, or the file is a link that leads elsewhere.</exception>
+    /// <exception cref="InvalidDataException">There are several, or the file is a link that leads nowhere.</exception>
     internal static string? GgufIn(string folder)
     {
         if (!Directory.Exists(folder) || _names.Any(name => File.Exists(Path.Combine(folder, name))))
@@ -85,6 +85,7 @@ public static class Checkpoint
     {
         if (!File.Exists(path))
             throw new FileNotFoundException($"There is no checkpoint at {path}.", path);
+        SmallFile.Require(path);
         if (mayBeIndex && path.EndsWith(IndexEnding, StringComparison.Ordinal))
             return ShardedCheckpoint.Open(path);
         Span<byte> start = stackalloc byte[9];

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using PeftSharp.IO;
 
 namespace PeftSharp.Tensors;
 
@@ -13,9 +14,7 @@ internal static class ShardIndex
     /// <exception cref="InvalidDataException">It is not an index of this form.</exception>
     public static OrderedDictionary<string, string> Read(string path)
     {
-        if (new FileInfo(path).Length > MaximumLength)
-            throw new InvalidDataException($"{path}: the index is longer than {MaximumLength} bytes.");
-        byte[] json = File.ReadAllBytes(path);
+        byte[] json = SmallFile.ReadBytes(path, MaximumLength);
         try
         {
             return Parse(path, json) ?? throw new InvalidDataException($"{path}: the index has no weight_map.");

@@ -6,15 +6,6 @@ namespace PeftSharp.Training;
 internal sealed class RunLog(ITrainingObserver observer, int loggingSteps, TrainingPlan plan)
 {
     private readonly HashSet<string> _said = new(StringComparer.Ordinal);
-    private double _loss, _allLoss, _seconds;
-    private long _steps, _allSteps, _tokens;
-
-    /// <summary>The mean of the step losses of this process.</summary>
-    public double MeanLoss => _allLoss / _allSteps;
-
-    /// <summary>Tokens trained on by this process.</summary>
-    public long Tokens { get; private set; }
-
     public void Begin(TrainingState state, TrainingStart start)
     {
         observer.Started(start);
@@ -25,20 +16,12 @@ internal sealed class RunLog(ITrainingObserver observer, int loggingSteps, Train
     public void Step(TrainingState state, StepOutcome outcome, double learningRate, double norm, double seconds, MemoryUse before)
     {
         double loss = outcome.LossSum / outcome.Labels;
-        Tokens += outcome.Tokens;
-        _tokens += outcome.Tokens;
-        _seconds += seconds;
+        state.SinceLog.Add(outcome, seconds);
+        state.Whole.Add(outcome, seconds: 0);
         if (outcome.Labels == 0)
             WarnOnce("labels", $"No label counts in the batch of step {state.Step} (all are ignored): it changes nothing. Check max_length and the masking of prompts.");
         else if (loss == 0)
             WarnOnce("zero", $"The loss of step {state.Step} is exactly 0: nothing is learnt from it. Check the labels.");
-        if (outcome.Labels > 0)
-        {
-            _loss += loss;
-            _steps++;
-            _allLoss += loss;
-            _allSteps++;
-        }
         double epoch = plan.EpochAfter(state.Step);
         MemoryUse now = MemoryUse.Read();
         observer.Step(new StepReport(state.Step, epoch, loss, learningRate, norm, outcome.Tokens, seconds)
@@ -48,10 +31,11 @@ internal sealed class RunLog(ITrainingObserver observer, int loggingSteps, Train
         });
         if (state.Step % loggingSteps == 0 || state.Step == plan.TotalSteps)
         {
-            LogEntry entry = new(state.Step, epoch, _loss / _steps, learningRate, norm, _seconds > 0 ? _tokens / _seconds : 0);
+            RunTotals sums = state.SinceLog;
+            LogEntry entry = new(state.Step, epoch, sums.MeanLoss, learningRate, norm, sums.Seconds > 0 ? sums.Tokens / sums.Seconds : 0);
             state.LogHistory.Add(LogHistory.Of(entry));
             observer.Logged(entry);
-            (_loss, _steps, _tokens, _seconds) = (0, 0, 0, 0);
+            state.SinceLog = new();
         }
     }
 

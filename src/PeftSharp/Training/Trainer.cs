@@ -66,7 +66,7 @@ public sealed class Trainer
 
     /// <summary>Trains to the end, or until cancelled.</summary>
     /// <param name="cancellationToken">
-    /// When cancelled, the step that runs is finished and a checkpoint written; the result says where.
+    /// When cancelled, the step that runs is finished and, unless <c>save_strategy</c> is no, a checkpoint written; the result says where.
     /// </param>
     /// <exception cref="TrainingException">The loss or a gradient is no finite number; checkpoints stay.</exception>
     /// <exception cref="PeftException">The checkpoint to resume from is that of another run.</exception>

@@ -3,7 +3,7 @@ namespace PeftSharp.Training;
 /// <summary>How a run ended.</summary>
 public sealed record TrainingResult
 {
-    /// <summary>True if the run was cancelled before its end; <see cref="Checkpoint"/> is where to go on from.</summary>
+    /// <summary>True if the run was cancelled before its end; <see cref="Checkpoint"/>, if there is one, is where to go on from.</summary>
     public required bool Stopped { get; init; }
 
     /// <summary>True if the run ended before its last step because evaluations got no better (<c>early_stopping_patience</c>).</summary>
@@ -18,13 +18,13 @@ public sealed record TrainingResult
     /// <summary>Epochs seen, in parts of one.</summary>
     public required double Epochs { get; init; }
 
-    /// <summary>The mean of the step losses of this process; NaN if it took no step.</summary>
+    /// <summary>The mean of the step losses, those before a resume included; NaN if no step had a label.</summary>
     public required double TrainLoss { get; init; }
 
-    /// <summary>Tokens (no padding) trained on by this process.</summary>
+    /// <summary>Tokens (no padding) trained on, before a resume too.</summary>
     public required long Tokens { get; init; }
 
-    /// <summary>Seconds of this process, evaluations and checkpoints included.</summary>
+    /// <summary>Seconds, evaluations and checkpoints included; before a resume those up to its checkpoint.</summary>
     public required double Seconds { get; init; }
 
     /// <summary>The metrics of the last evaluation, or null.</summary>

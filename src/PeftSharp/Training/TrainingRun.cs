@@ -24,6 +24,7 @@ internal sealed class TrainingRun : IDisposable
     private readonly long _start = Stopwatch.GetTimestamp();
     private TrainingState _state = new();
     private EvaluationResult? _lastEvaluation;
+    private double _secondsBefore;
     private bool _gradientsChecked;
 
     /// <remarks>Whoever makes the pass holds the model for as long as the run goes.</remarks>
@@ -77,6 +78,7 @@ internal sealed class TrainingRun : IDisposable
         {
             _state = TrainingState.Load(from);
             changes = Resuming.Check(from, _state, fingerprint);
+            _secondsBefore = _state.Whole.Seconds;
             _store.Load(from, _state.Step, _adapter, _optimizer);
         }
         _state.Fingerprint = fingerprint;
@@ -143,7 +145,7 @@ internal sealed class TrainingRun : IDisposable
         CheckpointOptions checkpoints = _options.Checkpoints;
         if ((isBest && _options.Evaluation.LoadBestAtEnd) || IsDue(checkpoints.Strategy, checkpoints.Steps, atEnd: true))
             Save();
-        else if (cancellation.IsCancellationRequested && (_state.Step < _plan.TotalSteps || _state.EvaluationDue))
+        else if (checkpoints.Strategy != IntervalStrategy.No && cancellation.IsCancellationRequested && (_state.Step < _plan.TotalSteps || _state.EvaluationDue))
             Save();
     }
 
@@ -179,6 +181,7 @@ internal sealed class TrainingRun : IDisposable
 
     private void Save()
     {
+        _state.Whole.Seconds = _secondsBefore + Stopwatch.GetElapsedTime(_start).TotalSeconds;
         string path = _store.Write(_state, _plan.EpochAfter(_state.Step), _plan.TotalSteps, _model, _adapter, _optimizer);
         _log.CheckpointWritten(_state.Step, path);
     }
@@ -204,9 +207,9 @@ internal sealed class TrainingRun : IDisposable
             Checkpoint = _store.Last,
             Steps = _state.Step,
             Epochs = _plan.EpochAfter(_state.Step),
-            TrainLoss = _log.MeanLoss,
-            Tokens = _log.Tokens,
-            Seconds = Stopwatch.GetElapsedTime(_start).TotalSeconds,
+            TrainLoss = _state.Whole.MeanLoss,
+            Tokens = _state.Whole.Tokens,
+            Seconds = _secondsBefore + Stopwatch.GetElapsedTime(_start).TotalSeconds,
             LastEvaluation = _lastEvaluation,
             BestMetric = _state.BestMetric,
             BestStep = _state.BestStep,

@@ -178,7 +178,7 @@ public sealed class TokenGeneratorTests
         Assert.Contains("64", Assert.Throws<PeftException>(() => generator.Generate([64])).Message, StringComparison.Ordinal);
         Assert.Contains("-1", Assert.Throws<PeftException>(() => generator.Generate([-1])).Message, StringComparison.Ordinal);
         Assert.Contains("bos_token_id", Assert.Throws<PeftException>(() => generator.Generate(Array.Empty<int>())).Message, StringComparison.Ordinal);
-        Assert.Contains("no adapter", Assert.Throws<PeftException>(() => generator.Generate([1], null, Composition.Of("z"))).Message, StringComparison.Ordinal);
+        Assert.Contains("no adapter", Assert.Throws<AdapterNotFoundException>(() => generator.Generate([1], null, Composition.Of("z"))).Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => generator.Generate(Array.Empty<int[]>()));
         Assert.Throws<ArgumentException>(() => generator.Generate([[1], [2]], null, Composition.ByRow("a")));
         Assert.Throws<ArgumentException>(() => generator.Generate([1], new() { NumBeams = 2 }, onToken: (_, _) => true));

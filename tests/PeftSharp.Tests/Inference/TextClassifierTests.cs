@@ -78,7 +78,7 @@ public sealed class TextClassifierTests
         for (int i = 0; i < _texts.Length; i++)
             Same([classifier.Predict(_texts[i], names[i] == Composition.BaseName ? Composition.None : Composition.Of(names[i]))], [mixed[i]]);
         Assert.Throws<ArgumentException>(() => classifier.Predict(_texts, Composition.ByRow("a")));
-        Assert.Contains("no adapter", Assert.Throws<PeftException>(() => classifier.Predict("x", Composition.Of("zz"))).Message, StringComparison.Ordinal);
+        Assert.Contains("no adapter", Assert.Throws<AdapterNotFoundException>(() => classifier.Predict("x", Composition.Of("zz"))).Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -96,7 +96,7 @@ public sealed class MultiAdapterTests : IDisposable
     [Fact]
     public void Forward_OfUnknownAdapter_NamesTheLoadedOnes()
     {
-        PeftException error = Assert.Throws<PeftException>(() => _model.Forward(_input, Composition.Of("missing")));
+        PeftException error = Assert.Throws<AdapterNotFoundException>(() => _model.Forward(_input, Composition.Of("missing")));
         Assert.Contains("a, b, c", error.Message, StringComparison.Ordinal);
     }
 

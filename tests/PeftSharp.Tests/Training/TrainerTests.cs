@@ -191,13 +191,27 @@ public sealed class TrainerTests
         using TinyModel tiny = TinyModel.Open("bert");
         using CancellationTokenSource source = new();
         RecordingObserver observer = new() { OnStep = report => { if (report.Step == 5) source.Cancel(); } };
-        // Even a run that asks for no checkpoints gets this one.
-        TrainingOptions options = Runs.Short(20) with { Checkpoints = new() { OutputDirectory = folder.At("run"), Strategy = IntervalStrategy.No } };
+        TrainingOptions options = Runs.Short(20) with { Checkpoints = new() { OutputDirectory = folder.At("run"), Strategy = IntervalStrategy.Epoch } };
         TrainingResult result = tiny.Train(tiny.Data(), options, observer, source);
         Assert.True(result.Stopped);
         Assert.Equal(5, result.Steps);
         Assert.Equal(folder.At("run", "checkpoint-5"), result.Checkpoint);
         Assert.True(Directory.Exists(result.Checkpoint));
+    }
+
+    [Fact]
+    public void Train_CancelledWithoutCheckpoints_WritesNothing()
+    {
+        using TemporaryFolder folder = new();
+        using TinyModel tiny = TinyModel.Open("bert");
+        using CancellationTokenSource source = new();
+        RecordingObserver observer = new() { OnStep = report => { if (report.Step == 3) source.Cancel(); } };
+        TrainingOptions options = Runs.Short(20) with { Checkpoints = new() { OutputDirectory = folder.At("run"), Strategy = IntervalStrategy.No } };
+        TrainingResult result = tiny.Train(tiny.Data(), options, observer, source);
+        Assert.True(result.Stopped);
+        Assert.Null(result.Checkpoint);
+        Assert.Empty(observer.Checkpoints);
+        Assert.False(Directory.Exists(folder.At("run")));
     }
 
     [Fact]

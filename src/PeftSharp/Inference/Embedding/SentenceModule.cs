@@ -24,7 +24,7 @@ internal sealed record SentenceModule(string Type, string Path)
         if (!File.Exists(file))
             return [];
         // The file is an array; as the value of a key it is read like any other setting.
-        JsonSettings settings = JsonSettings.Parse($"{{\"modules\":{File.ReadAllText(file)}}}", file);
+        JsonSettings settings = JsonSettings.Parse($"{{\"modules\":{SmallFile.ReadText(file)}}}", file);
         if (settings.Raw("modules") is not { ValueKind: JsonValueKind.Array } array)
             throw new PeftException($"{file}: expected a JSON array of modules.");
         List<SentenceModule> modules = [];

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using PeftSharp.IO;
 using PeftSharp.Tensors.Gguf;
 using PeftSharp.Text;
 
@@ -25,7 +26,7 @@ internal static class GgufTokenizerWriter
         // Loading checks the whole file, so that what follows may trust its structure.
         Tokenizer tokenizer = Tokenizer.Load(path);
         TokenizerSettings settings = TokenizerSettings.Load(folder);
-        JsonNode json = JsonNode.Parse(File.ReadAllBytes(path))!;
+        JsonNode json = JsonNode.Parse(SmallFile.ReadBytes(path, SmallFile.MostOfTokenizer))!;
         GgufPreTokenizer cuts = RequireByteLevel(path, json);
         if (tokenizer.MaxTokenId >= rows)
             throw new PeftException($"{path} has ids up to {tokenizer.MaxTokenId} and the model's embedding only {rows} rows: they are of different models.");

@@ -46,6 +46,35 @@ internal static unsafe partial class LibC
             throw new IOException($"{path} cannot be flushed to the disk (error {error}).");
     }
 
+    /// <summary>Lets two paths change places in one step, so that each is there at any moment; false where the system or its file system cannot.</summary>
+    /// <exception cref="IOException">It can, and it failed.</exception>
+    public static bool TryExchange(string one, string other)
+    {
+        if (Version is null)
+            return false;
+        try
+        {
+            const int CurrentFolder = -100;
+            const uint Exchange = 2;
+            if (RenameAt2(CurrentFolder, one, CurrentFolder, other, Exchange) == 0)
+                return true;
+        }
+        catch (EntryPointNotFoundException)
+        {
+            // glibc before 2.28.
+            return false;
+        }
+        const int NotImplemented = 38, InvalidArgument = 22, NotSupported = 95;
+        return Marshal.GetLastPInvokeError() switch
+        {
+            NotImplemented or InvalidArgument or NotSupported => false,
+            int error => throw new IOException($"{one} and {other} could not change places (error {error})."),
+        };
+    }
+
+    [LibraryImport(Library, EntryPoint = "renameat2", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    private static partial int RenameAt2(int folder, string one, int otherFolder, string other, uint flags);
+
     [LibraryImport(Library, EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     private static partial int Open(string path, int flags);
 

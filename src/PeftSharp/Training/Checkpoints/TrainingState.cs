@@ -31,6 +31,12 @@ internal sealed class TrainingState
     /// <summary>The log so far.</summary>
     public JsonArray LogHistory { get; private set; } = [];
 
+    /// <summary>What was summed since the last line of the log.</summary>
+    public RunTotals SinceLog { get; set; } = new();
+
+    /// <summary>What was summed since the run began.</summary>
+    public RunTotals Whole { get; private set; } = new();
+
     /// <summary>The settings and data of the run.</summary>
     public RunFingerprint? Fingerprint { get; set; }
 
@@ -48,6 +54,8 @@ internal sealed class TrainingState
             ["evaluations_without_best"] = EvaluationsWithoutBest,
             ["evaluation_due"] = EvaluationDue,
             ["log_history"] = LogHistory.DeepClone(),
+            ["since_log"] = SinceLog.ToJson(),
+            ["whole_run"] = Whole.ToJson(),
             ["fingerprint"] = Fingerprint?.ToJson(),
         };
         AtomicFile.WriteText(Path.Combine(folder, FileName), PythonJson.Write(json));
@@ -70,6 +78,8 @@ internal sealed class TrainingState
             EvaluationsWithoutBest = settings.Whole("evaluations_without_best", 0, 0),
             EvaluationDue = settings.Flag("evaluation_due", false),
             LogHistory = settings.Raw("log_history") is { ValueKind: JsonValueKind.Array } log ? JsonNode.Parse(log.GetRawText())!.AsArray() : [],
+            SinceLog = RunTotals.Read(settings.Section("since_log")),
+            Whole = RunTotals.Read(settings.Section("whole_run")),
             Fingerprint = settings.Section("fingerprint") is { } fingerprint ? RunFingerprint.Read(fingerprint) : null,
         };
     }

@@ -15,7 +15,7 @@ internal static class SavedAdapter
             AdapterFolder.Save(adapter, folder);
             string labels = Path.Combine(labelsFrom, AdapterLabels.FileName);
             if (File.Exists(labels))
-                AtomicFile.WriteText(Path.Combine(folder, AdapterLabels.FileName), File.ReadAllText(labels));
+                AtomicFile.WriteText(Path.Combine(folder, AdapterLabels.FileName), SmallFile.ReadText(labels));
         });
     }
 }

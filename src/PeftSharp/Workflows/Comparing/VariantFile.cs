@@ -23,7 +23,7 @@ internal static class VariantFile
             return null;
         try
         {
-            JsonNode? json = JsonNode.Parse(File.ReadAllText(path));
+            JsonNode? json = JsonNode.Parse(SmallFile.ReadText(path));
             if (json?["measures"] is not { } node || json["config"]?.ToJsonString() != variant.Config.ToJson().ToJsonString())
                 return null;
             VariantMeasures measures = VariantMeasures.Parse(node);

@@ -1,5 +1,6 @@
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
+using PeftSharp.IO;
 
 namespace PeftSharp.Workflows.Configuration;
 
@@ -35,12 +36,24 @@ internal sealed class YamlReader
                 : $"There is no configuration file {path}.");
         return file.Length > MostBytes
             ? throw new ConfigException($"{path}: {file.Length:N0} bytes are too many for a configuration (at most {MostBytes:N0}).")
-            : Read(File.ReadAllText(path), mark => $"{path}, line {mark.Line}");
+            : Read(Text(path), mark => $"{path}, line {mark.Line}");
     }
 
     /// <summary>Reads the value of a flag in YAML's flow syntax, such as <c>[query, value]</c>.</summary>
     /// <exception cref="ConfigException">It is not YAML within the bounds.</exception>
     public static ConfigNode ReadFlag(string flag, string value) => Read(value, _ => flag);
+
+    private static string Text(string path)
+    {
+        try
+        {
+            return SmallFile.ReadText(path, MostBytes);
+        }
+        catch (InvalidDataException error)
+        {
+            throw new ConfigException(error.Message, error);
+        }
+    }
 
     private static ConfigNode Read(string text, Func<Mark, string> place)
     {

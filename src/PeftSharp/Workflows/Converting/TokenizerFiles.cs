@@ -21,11 +21,8 @@ internal static class TokenizerFiles
             {
                 string target = Path.Combine(to, name);
                 Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-                AtomicFile.Write(target, stream =>
-                {
-                    using FileStream file = File.OpenRead(source);
-                    file.CopyTo(stream);
-                });
+                byte[] bytes = SmallFile.ReadBytes(source, SmallFile.MostOfTokenizer);
+                AtomicFile.Write(target, stream => stream.Write(bytes));
             }
     }
 }

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using PeftSharp.Adapters;
@@ -69,6 +70,41 @@ public sealed class InferenceServicesTests
         Assert.Equal(["O", "B-X"], provider.GetRequiredService<TokenTagger>().Labels);
         Assert.NotNull(provider.GetRequiredService<QuestionAnswerer>().Answer("Who?", "Ada did."));
     }
+
+    [Fact]
+    public void AddPeftTextClassifier_OfASection_BindsItAndNamesWhatIsNoOption()
+    {
+        using TinyFolder folder = new(TaskType.SequenceClassification, adapters: 2, labels: ["no", "yes", "maybe"]);
+        Dictionary<string, string?> values = new()
+        {
+            ["Classifier:Model"] = folder.Model,
+            ["Classifier:adapter"] = folder.Adapter("a"),
+            ["Classifier:Adapters:other"] = folder.Adapter("b"),
+            ["Classifier:BatchSize"] = "7",
+            ["Classifier:DisposeTimeout"] = "00:00:05",
+        };
+        ServiceCollection services = new();
+        services.AddPeftTextClassifier(Section());
+        using (ServiceProvider provider = services.BuildServiceProvider())
+        {
+            Assert.NotEmpty(provider.GetRequiredService<TextClassifier>().Predict("card", Composition.Of("other")).Label);
+            Assert.Equal(TimeSpan.FromSeconds(5), provider.GetRequiredService<TextClassifier>().Model.DisposeTimeout);
+        }
+        values["Classifier:Adaptr"] = folder.Adapter("a");
+        ServiceCollection misspelt = new();
+        misspelt.AddPeftTextClassifier(Section());
+        using ServiceProvider second = misspelt.BuildServiceProvider();
+        PeftException error = Assert.Throws<PeftException>(() => second.GetRequiredService<IStartupValidator>().Validate());
+        Assert.Contains("Classifier:Adaptr", error.Message, StringComparison.Ordinal);
+        Assert.Contains("\"Adapter\"", error.Message, StringComparison.Ordinal);
+
+        IConfiguration Section() => new ConfigurationBuilder().AddInMemoryCollection(values).Build().GetSection("Classifier");
+    }
+
+    [Fact]
+    public void Section_HasEveryOption() => Assert.Equal(
+        typeof(InferenceOptions).GetProperties().Select(property => property.Name).Order(StringComparer.Ordinal),
+        InferenceSection.Keys.Order(StringComparer.Ordinal));
 
     [Fact]
     public void AddPeftTextClassifier_WrongOptions_FailAtStartWithTheirName()

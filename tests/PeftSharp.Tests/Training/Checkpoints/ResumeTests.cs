@@ -123,6 +123,36 @@ public sealed class ResumeTests
         Assert.Equal(12, (int)state["log_history"]![11]!["step"]!);
     }
 
+    [Theory]
+    [InlineData(5)]
+    [InlineData(7)]
+    public void Train_Resumed_ReportsWhatAnUninterruptedRunDoes(int stopAt)
+    {
+        using TemporaryFolder folder = new();
+        (TrainingResult whole, RecordingObserver uninterrupted) = Run(folder.At("a"), null, null);
+        TrainingResult part = Run(folder.At("b"), stopAt, null).Result;
+        (TrainingResult result, RecordingObserver resumed) = Run(folder.At("b"), null, CheckpointOptions.Latest);
+        Assert.Equal(whole.TrainLoss, result.TrainLoss);
+        Assert.Equal(whole.Tokens, result.Tokens);
+        Assert.True(result.Seconds > part.Seconds / 2);
+        // The interval in which the run was stopped, too, has the loss of all its steps.
+        LogEntry[] expected = [.. uninterrupted.Logs.Where(entry => entry.Step > stopAt)];
+        Assert.Equal(expected.Select(entry => (entry.Step, entry.Loss)), resumed.Logs.Select(entry => (entry.Step, entry.Loss)));
+        // Resumed once more, there is nothing to train and the same to report.
+        TrainingResult again = Run(folder.At("b"), null, CheckpointOptions.Latest).Result;
+        Assert.Equal(whole.TrainLoss, again.TrainLoss);
+        Assert.Equal(whole.Tokens, again.Tokens);
+
+        static (TrainingResult Result, RecordingObserver Observer) Run(string at, int? stopAt, string? resume)
+        {
+            using TinyModel tiny = TinyModel.Open("bert");
+            using CancellationTokenSource source = new();
+            RecordingObserver observer = new() { OnStep = report => { if (report.Step == stopAt) source.Cancel(); } };
+            TrainingOptions options = Runs.Saving(at, 12, 4, resume: resume) with { LoggingSteps = 3 };
+            return (tiny.Train(tiny.Data(), options, observer, source), observer);
+        }
+    }
+
     [Fact]
     public void Train_DamagedCheckpoint_IsAnErrorAndNotACrash()
     {

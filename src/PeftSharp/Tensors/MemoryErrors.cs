@@ -1,0 +1,20 @@
+using System.Runtime.InteropServices;
+
+namespace PeftSharp.Tensors;
+
+/// <summary>Tells errors that say "no memory" from others: libtorch's come as errors of a general kind.</summary>
+public static class MemoryErrors
+{
+    // Of libtorch's allocators for the CPU and for GPUs, of mmap(2), and of C++.
+    private static readonly string[] _words = ["can't allocate memory", "not enough memory", "out of memory", "Cannot allocate memory", "std::bad_alloc"];
+
+    /// <summary>True if an error, or one that led to it, is that memory ran out.</summary>
+    public static bool IsOutOfMemory(Exception? error)
+    {
+        for (; error is not null; error = error.InnerException)
+            if (error is OutOfMemoryException
+                || (error is ExternalException && Array.Exists(_words, word => error.Message.Contains(word, StringComparison.OrdinalIgnoreCase))))
+                return true;
+        return false;
+    }
+}
