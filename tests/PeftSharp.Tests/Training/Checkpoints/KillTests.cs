@@ -18,8 +18,9 @@ public sealed class KillTests
         int killedAt = Kill(broken, afterStep: 4, resume: false);
         Assert.True(killedAt < Steps, "the run ended before the kill");
         // What a kill in the middle of a checkpoint leaves behind.
-        Directory.CreateDirectory(Path.Combine(broken, "checkpoint-6.partial-00"));
-        File.WriteAllText(Path.Combine(broken, "checkpoint-6.partial-00", "trainer_state.json"), "{");
+        string left = $"checkpoint-6.partial-{Guid.NewGuid():N}";
+        Directory.CreateDirectory(Path.Combine(broken, left));
+        File.WriteAllText(Path.Combine(broken, left, "trainer_state.json"), "{");
         Kill(broken, afterStep: 8, resume: true);
         Kill(broken, afterStep: 15, resume: true);
         Assert.InRange(RunToTheEnd(broken, resume: true), 12, Steps - 1);
