@@ -11,8 +11,8 @@ public sealed class CheckpointStoreTests
     public void Train_WhatAKillLeft_IsIgnoredAndCleaned()
     {
         using TemporaryFolder folder = new();
-        Directory.CreateDirectory(folder.At("checkpoint-9.partial-0123"));
-        File.WriteAllText(folder.At("checkpoint-9.partial-0123", "adapter_model.safetensors"), "half");
+        Directory.CreateDirectory(folder.At("checkpoint-9.partial-0123456789abcdef0123456789abcdef"));
+        File.WriteAllText(folder.At("checkpoint-9.partial-0123456789abcdef0123456789abcdef", "adapter_model.safetensors"), "half");
         // A folder without a state is no checkpoint, whoever made it; it is left alone.
         Directory.CreateDirectory(folder.At("checkpoint-7"));
         using TinyModel tiny = TinyModel.Open("bert");
