@@ -9,6 +9,8 @@ internal static class SharedOptions
 
     public static Option<bool> Force() => new("--force") { Description = "replace OUTPUT if it is there" };
 
+    public static Option<bool> Strict() => new("--strict") { Description = "refuse an adapter whose config has keys that are not known here" };
+
     public static Option<string?> Adapter() => new("--adapter")
     {
         Description = "adapter folder to use on the model, where MODEL is a base model",

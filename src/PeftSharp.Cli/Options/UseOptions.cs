@@ -13,6 +13,7 @@ internal sealed class UseOptions
     private readonly Option<string?> _adapter = SharedOptions.Adapter();
     private readonly Option<string?> _base = SharedOptions.BaseModel();
     private readonly Option<int> _batchSize = SharedOptions.BatchSize();
+    private readonly Option<bool> _strict = SharedOptions.Strict();
 
     /// <param name="withData">Whether the verb reads rows, so that it has the keys of <c>data:</c> and of the task.</param>
     public UseOptions(bool withData = true) => Flags = new(
@@ -31,6 +32,7 @@ internal sealed class UseOptions
         command.Options.Add(_adapter);
         command.Options.Add(_base);
         command.Options.Add(_batchSize);
+        command.Options.Add(_strict);
         foreach (Option option in Flags.Options)
             command.Options.Add(option);
     }
@@ -39,9 +41,10 @@ internal sealed class UseOptions
     public int BatchSize(ParseResult parsed) => parsed.GetValue(_batchSize);
 
     /// <summary>Loads the model, with the columns that its run had unless flags say otherwise.</summary>
+    /// <param name="terminal">Where the adapter's warnings go.</param>
     /// <param name="parsed">The command line.</param>
     /// <param name="only">The one task that the verb is for, or null.</param>
-    public (LoadedModel Model, DataOptions Data) Load(ParseResult parsed, TaskType? only = null)
+    public (LoadedModel Model, DataOptions Data) Load(Terminal terminal, ParseResult parsed, TaskType? only = null)
     {
         ModelLocation location = ModelLocation.Resolve(parsed.GetRequiredValue(_model), parsed.GetValue(_adapter), parsed.GetValue(_base));
         IReadOnlyList<ConfigOverride> flags = Flags.Read(parsed);
@@ -53,6 +56,7 @@ internal sealed class UseOptions
         {
             Task = (string?)given.Section("")["task"] is { } task ? TaskTypes.Parse(task) : only,
             Labels = flags.Any(flag => flag.Name is "data.labels" or "data.label_file") ? data.LabelMap([]).Names : null,
+            Notes = new AdapterNotes(terminal.Warn, parsed.GetValue(_strict)),
             Device = (string?)given.Section("")["device"] ?? "cpu",
             Dtype = (string?)given.Section("")["dtype"] ?? Dtypes.Auto,
             Compute = (string?)given.Section("")["compute"] ?? ComputeModes.Auto,

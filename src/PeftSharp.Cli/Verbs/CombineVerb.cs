@@ -7,6 +7,7 @@ using PeftSharp.Cli.Rendering;
 using PeftSharp.Methods.Lora.Combining;
 using PeftSharp.Workflows.Adapting;
 using PeftSharp.Workflows.Configuration;
+using PeftSharp.Workflows.Loading;
 
 namespace PeftSharp.Cli.Verbs;
 
@@ -43,7 +44,8 @@ internal static class CombineVerb
         Option<string?> baseModel = SharedOptions.BaseModel();
         Option<bool> force = SharedOptions.Force();
         Option<bool> json = SharedOptions.Json("what was made");
-        Command command = new("combine", "makes one LoRA adapter of several") { output, adapters, weights, type, density, rank, sign, seed, baseModel, force, json };
+        Option<bool> strict = SharedOptions.Strict();
+        Command command = new("combine", "makes one LoRA adapter of several") { output, adapters, weights, type, density, rank, sign, seed, baseModel, force, json, strict };
         command.SetAction(parsed =>
         {
             string[] folders = parsed.GetRequiredValue(adapters);
@@ -58,7 +60,7 @@ internal static class CombineVerb
                     MajoritySignMethod = parsed.GetRequiredValue(sign),
                     Seed = parsed.GetValue(seed),
                 },
-                parsed.GetRequiredValue(output), parsed.GetValue(baseModel), parsed.GetValue(force));
+                parsed.GetRequiredValue(output), parsed.GetValue(baseModel), parsed.GetValue(force), new AdapterNotes(terminal.Warn, parsed.GetValue(strict)));
             if (parsed.GetValue(json))
                 terminal.Out.WriteLine(Json.Indented(ToJson(result)));
             else

@@ -35,12 +35,13 @@ internal static class ConvertAdapterVerb
         Option<string?> baseModel = SharedOptions.BaseModel();
         Option<bool> force = SharedOptions.Force();
         Option<bool> json = SharedOptions.Json("the errors");
-        Command command = new("convert-adapter", "rewrites an adapter of another method as LoRA") { model, output, to, rank, adapter, baseModel, force, json };
+        Option<bool> strict = SharedOptions.Strict();
+        Command command = new("convert-adapter", "rewrites an adapter of another method as LoRA") { model, output, to, rank, adapter, baseModel, force, json, strict };
         command.SetAction(parsed =>
         {
             ModelLocation location = ModelLocation.Resolve(parsed.GetRequiredValue(model), parsed.GetValue(adapter), parsed.GetValue(baseModel));
             ConvertAdapterResult result = ConvertAdapterWorkflow.Run(
-                location, parsed.GetRequiredValue(output), ConversionRank.Parse(parsed.GetRequiredValue(rank)), parsed.GetValue(force));
+                location, parsed.GetRequiredValue(output), ConversionRank.Parse(parsed.GetRequiredValue(rank)), parsed.GetValue(force), new AdapterNotes(terminal.Warn, parsed.GetValue(strict)));
             if (parsed.GetValue(json))
                 terminal.Out.WriteLine(Json.Indented(ToJson(result)));
             else

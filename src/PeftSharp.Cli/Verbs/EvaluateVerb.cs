@@ -42,7 +42,7 @@ internal static class EvaluateVerb
 
         int Run(ParseResult parsed, CancellationToken cancellation)
         {
-            (LoadedModel model, DataOptions data) = use.Load(parsed);
+            (LoadedModel model, DataOptions data) = use.Load(terminal, parsed);
             using (model)
             {
                 string rows = parsed.GetValue(file) ?? data.Test ?? data.Eval

@@ -18,11 +18,13 @@ internal static class ExportAdapterVerb
         Option<bool> gguf = new("--gguf") { Description = "write llama.cpp's adapter file; the only form there is, so it may be left out" };
         Option<bool> force = SharedOptions.Force();
         Option<bool> json = SharedOptions.Json("what was made");
-        Command command = new("export-adapter", "writes a LoRA adapter as a GGUF file for llama.cpp") { model, output, adapter, baseModel, gguf, force, json };
+        Option<bool> strict = SharedOptions.Strict();
+        Command command = new("export-adapter", "writes a LoRA adapter as a GGUF file for llama.cpp") { model, output, adapter, baseModel, gguf, force, json, strict };
         command.SetAction(parsed =>
         {
             ModelLocation location = ModelLocation.Resolve(parsed.GetRequiredValue(model), parsed.GetValue(adapter), parsed.GetValue(baseModel));
-            return ConvertVerb.Report(terminal, parsed.GetValue(json), ExportAdapterWorkflow.Run(location, parsed.GetRequiredValue(output), parsed.GetValue(force)));
+            return ConvertVerb.Report(terminal, parsed.GetValue(json), ExportAdapterWorkflow.Run(
+                location, parsed.GetRequiredValue(output), parsed.GetValue(force), new AdapterNotes(terminal.Warn, parsed.GetValue(strict))));
         });
         return new Verb(
             command,

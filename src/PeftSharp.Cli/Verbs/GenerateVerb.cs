@@ -41,7 +41,7 @@ internal static class GenerateVerb
         int Run(ParseResult parsed, CancellationToken cancellation)
         {
             string[] texts = Prompts(parsed.GetValue(prompts) ?? [], parsed.GetValue(file), parsed.GetValue(column));
-            (LoadedModel model, _) = use.Load(parsed, TaskType.CausalLanguageModel);
+            (LoadedModel model, _) = use.Load(terminal, parsed, TaskType.CausalLanguageModel);
             using (model)
             {
                 using TextGenerator generator = new(model.Model, model.Pretrained.Tokenizer);

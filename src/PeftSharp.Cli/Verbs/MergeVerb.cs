@@ -35,16 +35,18 @@ internal static class MergeVerb
         Option<bool> gguf = new("--gguf") { Description = "write a GGUF file for llama.cpp instead (LLaMA language models)" };
         Option<string> outtype = ConvertVerb.OutType();
         Option<bool> json = SharedOptions.Json("what was made");
-        Command command = new("merge", "writes an adapter into its base: a model folder that needs no adapter") { model, output, adapter, baseModel, force, dtype, maxShardSize, gguf, outtype, json };
+        Option<bool> strict = SharedOptions.Strict();
+        Command command = new("merge", "writes an adapter into its base: a model folder that needs no adapter") { model, output, adapter, baseModel, force, dtype, maxShardSize, gguf, outtype, json, strict };
         command.SetAction(parsed =>
         {
             ModelLocation location = ModelLocation.Resolve(parsed.GetRequiredValue(model), parsed.GetValue(adapter), parsed.GetValue(baseModel));
+            AdapterNotes notes = new(terminal.Warn, parsed.GetValue(strict));
             if (parsed.GetValue(gguf))
                 return ConvertVerb.Report(terminal, parsed.GetValue(json), MergeWorkflow.RunToGguf(
-                    location, parsed.GetRequiredValue(output), parsed.GetValue(force), parsed.GetRequiredValue(outtype)));
+                    location, parsed.GetRequiredValue(output), parsed.GetValue(force), parsed.GetRequiredValue(outtype), notes));
             if (parsed.GetResult(outtype) is { Implicit: false })
                 throw new ConfigException("--outtype is of --gguf; a model folder takes --dtype.");
-            MergeResult result = MergeWorkflow.Run(location, parsed.GetRequiredValue(output), parsed.GetValue(force), parsed.GetRequiredValue(dtype), parsed.GetRequiredValue(maxShardSize));
+            MergeResult result = MergeWorkflow.Run(location, parsed.GetRequiredValue(output), parsed.GetValue(force), parsed.GetRequiredValue(dtype), parsed.GetRequiredValue(maxShardSize), notes);
             if (parsed.GetValue(json))
                 terminal.Out.WriteLine(Json.Indented(new JsonObject
                 {

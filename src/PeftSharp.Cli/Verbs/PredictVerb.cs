@@ -45,7 +45,7 @@ internal static class PredictVerb
             string? rows = parsed.GetValue(file);
             if (given.Length == 0 == rows is null)
                 throw new ConfigException(rows is null ? "there is nothing to predict for; give texts after the model, or --file FILE." : "give texts or --file, not both.");
-            (LoadedModel model, DataOptions data) = use.Load(parsed);
+            (LoadedModel model, DataOptions data) = use.Load(terminal, parsed);
             using (model)
             {
                 Predictions predictions = rows is null

@@ -41,6 +41,9 @@ public sealed class Adapter : IDisposable
     /// <summary>The bytes of the values as saved (fp32).</summary>
     public long SavedBytes { get; }
 
+    /// <summary>What someone who uses the adapter should know: settings of its folder without effect or unknown, a base that it changes.</summary>
+    public IReadOnlyList<string> Warnings { get; internal set; } = [];
+
     internal BaseModel Model { get; }
 
     /// <summary>The calls that use it.</summary>
@@ -67,9 +70,6 @@ public sealed class Adapter : IDisposable
 
     /// <summary>The names of <c>modules_to_save</c>, with the heads of the task.</summary>
     internal IReadOnlyList<string> SavedModules { get; init; } = [];
-
-    /// <summary>What the user should know of the adapter, one line each.</summary>
-    public IReadOnlyList<string> Warnings { get; internal init; } = [];
 
     internal IReadOnlyList<ComputedTensor> Computed => _tensors.Computed;
 

@@ -14,6 +14,7 @@ namespace PeftSharp.Adapters;
 internal sealed class AdapterBuilder : IDisposable
 {
     private readonly string _keyPrefix;
+    private ITrainingHook? _hook;
     private readonly Dictionary<int, List<ILinearTuner>> _linear = [];
     private readonly Dictionary<int, List<IEmbeddingTuner>> _embedding = [];
     private readonly Dictionary<int, ISubLayerTuner> _subLayer = [];
@@ -60,7 +61,24 @@ internal sealed class AdapterBuilder : IDisposable
     public bool IsLoading { get; init; }
 
     /// <summary>What the method does while the adapter trains.</summary>
-    public ITrainingHook? Hook { get; set; }
+    public ITrainingHook? Hook
+    {
+        get => _hook;
+        set => _hook = _hook is null
+            ? value
+            : throw new PeftException("Two methods of a union steer the training (coft, pissa_niter); train them one after the other.");
+    }
+
+    /// <summary>Meets a setting that has no effect: a warning in a trained folder, an error where someone sets it.</summary>
+    /// <param name="what">The setting and why it has none.</param>
+    /// <param name="remedy">What to do instead.</param>
+    /// <exception cref="PeftException">The adapter is a fresh one.</exception>
+    public void MeetWithoutEffect(string what, string remedy)
+    {
+        if (!IsLoading)
+            throw new PeftException($"{what}; {remedy}.");
+        Warn($"{what}; it has no effect.");
+    }
 
     /// <summary>
     /// To be called before a tensor is made whose sizes come from the options: in a file they may be any numbers, and are
@@ -253,9 +271,9 @@ internal sealed class AdapterBuilder : IDisposable
         })
         {
             Hook = Hook,
+            Warnings = [.. _warnings],
             Joined = Joined,
             OptionalKeys = _optional,
-            Warnings = [.. _warnings],
             IgnoredKeys = _ignored,
             SavedModules = ModulesToSave ?? [],
         };

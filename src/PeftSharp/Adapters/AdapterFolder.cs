@@ -69,6 +69,7 @@ internal static class AdapterFolder
         try
         {
             Fill(adapter, file, file.Path, leftOut);
+            adapter.Warnings = [.. UnknownKeys.Warnings(settings, adapter.Options), .. adapter.Warnings];
             return adapter;
         }
         catch
@@ -103,7 +104,8 @@ internal static class AdapterFolder
         }
         SafetensorsWriter.Write(
             Path.Combine(folder, WeightsName), tensors, new Dictionary<string, string> { ["format"] = "pt" });
-        AtomicFile.WriteText(Path.Combine(folder, ConfigName), PythonJson.Write((hook?.Stored(adapter.Options) ?? adapter.Options).ToJson()));
+        PeftOptions options = hook?.Stored(adapter.Options) ?? adapter.Options;
+        AtomicFile.WriteText(Path.Combine(folder, ConfigName), PythonJson.Write(PatternOrder.Kept(options, adapter).ToJson(), PatternOrder.KeysOf(options)));
     }
 
     /// <summary>Writes the trainable tensors that an adapter folder does not hold, if there are any.</summary>

@@ -14,6 +14,11 @@ internal interface ITrainingHook
     /// <exception cref="PeftException">The method's schedule does not fit into the run.</exception>
     string? Begin(long totalSteps) => null;
 
+    /// <summary>A step begins; none of its forward passes has read the trained tensors.</summary>
+    void BeforeStep()
+    {
+    }
+
     /// <summary>What is added to the mean loss of each step, a scalar with its graph; null for nothing.</summary>
     Tensor? Penalty() => null;
 

@@ -65,7 +65,7 @@ public abstract record PeftOptions
     }
 
     /// <summary>The version of HF PEFT whose files ours equal.</summary>
-    private protected const string PeftVersion = "0.21.2";
+    internal const string PeftVersion = "0.21.2";
 
     /// <summary>Adds the method's own keys.</summary>
     private protected abstract void Write(JsonObject json);

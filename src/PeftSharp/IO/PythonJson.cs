@@ -12,14 +12,16 @@ internal static class PythonJson
     private static readonly JsonSerializerOptions _text = new() { Encoder = JavaScriptEncoder.Default };
 
     /// <summary>The text of an object, with sorted keys.</summary>
-    public static string Write(JsonObject value)
+    /// <param name="value">The object.</param>
+    /// <param name="inOrder">Keys of the object whose own objects keep their order.</param>
+    public static string Write(JsonObject value, IReadOnlyCollection<string>? inOrder = null)
     {
         StringBuilder text = new();
-        Append(text, value, 0);
+        Append(text, value, 0, inOrder ?? [], sorts: true);
         return text.ToString();
     }
 
-    private static void Append(StringBuilder text, JsonNode? node, int depth)
+    private static void Append(StringBuilder text, JsonNode? node, int depth, IReadOnlyCollection<string> inOrder, bool sorts)
     {
         switch (node)
         {
@@ -27,14 +29,14 @@ internal static class PythonJson
                 text.Append("null");
                 break;
             case JsonObject map:
-                AppendAll(text, '{', '}', depth, map.OrderBy(pair => pair.Key, StringComparer.Ordinal), pair =>
+                AppendAll<KeyValuePair<string, JsonNode?>>(text, '{', '}', depth, sorts ? map.OrderBy(pair => pair.Key, StringComparer.Ordinal) : map, pair =>
                 {
                     text.Append(JsonSerializer.Serialize(pair.Key, _text)).Append(": ");
-                    Append(text, pair.Value, depth + 1);
+                    Append(text, pair.Value, depth + 1, [], sorts: !inOrder.Contains(pair.Key));
                 });
                 break;
             case JsonArray list:
-                AppendAll(text, '[', ']', depth, list, item => Append(text, item, depth + 1));
+                AppendAll(text, '[', ']', depth, list, item => Append(text, item, depth + 1, [], sorts: true));
                 break;
             default:
                 text.Append(node.GetValueKind() == JsonValueKind.Number ? Number(node) : node.ToJsonString(_text));

@@ -12,6 +12,8 @@ internal static class StartWarnings
     {
         if (changes.Count > 0)
             yield return $"The run goes on with other settings than the checkpoint's: {string.Join("; ", changes)}.";
+        foreach (string warning in model.Adapters.Values.SelectMany(adapter => adapter.Warnings))
+            yield return warning;
         if (data.TruncatedRows > 0)
             yield return $"{data.TruncatedRows} examples were longer than max_length and were cut.";
         if (options.Batches.TrainSize > data.Train.Count)

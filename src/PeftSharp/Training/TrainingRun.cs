@@ -116,6 +116,7 @@ internal sealed class TrainingRun : IDisposable
         using var scope = NewDisposeScope();
         try
         {
+            _adapter.Hook?.BeforeStep();
             StepOutcome outcome = _runner.Run(step, parts, (part, loss) => NotFinite($"The loss is {loss}", step, parts, part));
             double factor = _schedule.Factor(step), norm = 0;
             if (outcome.Labels > 0)

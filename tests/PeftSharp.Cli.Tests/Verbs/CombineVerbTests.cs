@@ -45,7 +45,7 @@ public sealed class CombineVerbTests
         JsonNode svd = PeftRun.Well("combine", tiny.PathOf("svd"), "--adapters", a, b, "--svd_rank", "3", "--json").Json;
         Assert.Equal(3, (int)svd["rank"]!);
         Assert.Equal([0.5, 0.5], svd["weights"]!.AsArray().Select(weight => (double)weight!));
-        PeftRun.Fails(1, ["combine", tiny.PathOf("x"), "--adapters", a, b, "--combination_type", "linear"], "one rank", "cat or svd");
+        PeftRun.Fails(1, ["combine", tiny.PathOf("x"), "--adapters", a, b, "--combination_type", "linear"], "equal ranks", "svd, cat");
         PeftRun.Well("generate", tiny.PathOf("svd"), "Once", "--max_new_tokens", "2");
     }
 

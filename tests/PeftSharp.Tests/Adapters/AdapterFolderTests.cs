@@ -4,6 +4,7 @@ using PeftSharp.Methods.Lora;
 using PeftSharp.Models;
 using PeftSharp.Tests.Parity;
 using PeftSharp.Testing;
+using PeftSharp.Workflows.Loading;
 using Xunit;
 using static TorchSharp.torch;
 
@@ -78,6 +79,39 @@ public sealed class AdapterFolderTests : IDisposable
         Assert.Contains("brand_new_key", adapter.Options.Unknown.Keys);
         peft.SaveAdapter(_folder);
         Assert.Equal("[1,2]", Config(_folder)["brand_new_key"]!.ToJsonString());
+    }
+
+    [Fact]
+    public void Load_OfUnknownKeysThatSaySomething_TellsThem()
+    {
+        string copy = Copy("llama", "lora", config =>
+        {
+            config["shiny_new_scale"] = 3.0;
+            config["use_shiny"] = false;
+            config["shiny_config"] = new JsonObject();
+            config["shiny_list"] = new JsonArray();
+            config["shiny_nothing"] = null;
+            config["peft_version"] = "0.30.1.dev0";
+        });
+        using BaseModel model = BaseModel.Load(LlamaBase);
+        using PeftModel peft = new(model);
+        string warning = Assert.Single(peft.LoadAdapter(copy).Warnings);
+        Assert.Contains("'shiny_new_scale'", warning, StringComparison.Ordinal);
+        Assert.Contains("0.30.1.dev0", warning, StringComparison.Ordinal);
+
+        List<string> told = [];
+        new AdapterNotes(told.Add).Tell(peft.Adapters.Values);
+        Assert.Equal([warning], told);
+        PeftException error = Assert.Throws<PeftException>(() => new AdapterNotes(told.Add, Strict: true).Tell(peft.Adapters.Values));
+        Assert.Contains("shiny_new_scale", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Load_OfNothingUnknown_WarnsOfNothing()
+    {
+        using GoldenCase golden = GoldenCase.OpenAsSaved("hf_peft/llama/lora");
+        Assert.Empty(golden.Adapter!.Warnings);
+        new AdapterNotes(Strict: true).Tell(golden.Model.Adapters.Values);
     }
 
     [Fact]

@@ -33,6 +33,7 @@ internal sealed record FiveSteps(float[] Losses, IReadOnlyDictionary<string, flo
         golden.Adapter.Hook?.Begin(losses.Length);
         for (int step = 1; step <= losses.Length; step++)
         {
+            golden.Adapter.Hook?.BeforeStep();
             using Tensor loss = golden.Loss();
             losses[step - 1] = loss.item<float>();
             loss.backward();

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using PeftSharp.Adapters;
+using PeftSharp.Methods.Lora;
 using PeftSharp.Methods.Lora.Combining;
 using PeftSharp.Models;
 using PeftSharp.Tensors;
@@ -90,7 +91,39 @@ public sealed class MultiAdapterTests : IDisposable
     {
         PeftException error = Assert.Throws<PeftException>(() => _model.AddWeightedAdapter(
             "x", new WeightedCombination { Adapters = ["a", "c"], Weights = [1, 1], CombinationType = "linear" }));
-        Assert.Contains("cat or svd", error.Message, StringComparison.Ordinal);
+        Assert.Contains("('a')", error.Message, StringComparison.Ordinal);
+        Assert.Contains("use svd, cat, ties_svd", error.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>r is the same, and one module has a rank of its own.</summary>
+    [Theory]
+    [InlineData("linear")]
+    [InlineData("ties")]
+    [InlineData("dare_linear")]
+    [InlineData("dare_ties")]
+    [InlineData("magnitude_prune")]
+    public void AddWeightedAdapter_OfUnequalRankPatterns_NamesTheModuleAndTheRanks(string type)
+    {
+        LoraOptions options = new() { R = 4, Init = LoraInit.Random };
+        _model.AddAdapter(options, "four");
+        _model.AddAdapter(options with { RankPattern = new Dictionary<string, double> { ["q_proj"] = 2 } }, "two");
+        WeightedCombination combination = new() { Adapters = ["four", "two"], Weights = [1, 1], CombinationType = type, Density = 0.5 };
+        PeftException error = Assert.Throws<PeftException>(() => _model.AddWeightedAdapter("x", combination));
+        Assert.Contains("q_proj' they are 4 ('four'), 2 ('two')", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', error.Message);
+        // The same by a type that takes any ranks.
+        _model.AddWeightedAdapter("x", combination with { CombinationType = type == "linear" ? "svd" : $"{type}_svd" });
+    }
+
+    [Fact]
+    public void AddWeightedAdapter_OfEqualRankPatternsLinearly_IsTheReferenceSum()
+    {
+        LoraOptions options = new() { R = 4, Init = LoraInit.Random, RankPattern = new Dictionary<string, double> { ["q_proj"] = 2 } };
+        _model.AddAdapter(options, "one", seed: 1);
+        _model.AddWeightedAdapter("x", new WeightedCombination { Adapters = ["one"], Weights = [1], CombinationType = "linear" });
+        using Tensor expected = _model.Forward(_input, Composition.Of("one"));
+        using Tensor actual = _model.Forward(_input, Composition.Of("x"));
+        Close.Relative(expected, actual, Tolerance, "one adapter of weight 1");
     }
 
     [Fact]

@@ -38,6 +38,7 @@ internal static class HubFolder
         try
         {
             AdapterFolder.Fill(adapter, file, file.Path);
+            adapter.Warnings = [.. UnknownKeys.Warnings(settings, adapter.Options), .. adapter.Warnings];
             return adapter;
         }
         catch

@@ -1,3 +1,4 @@
+using PeftSharp.Adapters;
 using PeftSharp.Kernels;
 using PeftSharp.Methods.Shared;
 using PeftSharp.Models.Nodes;
@@ -9,8 +10,9 @@ internal static class BottleneckChecks
 {
     /// <summary>Checks options against the places that a model has.</summary>
     /// <exception cref="PeftException">An option has no meaning, or two contradict each other.</exception>
-    public static void Run(BottleneckOptions options, IReadOnlyCollection<SubLayer> places, string modelType)
+    public static void Run(AdapterBuilder builder, BottleneckOptions options, IReadOnlyCollection<SubLayer> places)
     {
+        string modelType = builder.Model.Config.ModelType;
         if (!options.AttentionAdapter && !options.OutputAdapter)
             throw new PeftException("mh_adapter and output_adapter are both false, so there is no adapter; set one of them.");
         if (options.CrossAdapter && places.All(place => place.Kind is SubLayerKind.Attention or SubLayerKind.FeedForward))
@@ -24,9 +26,16 @@ internal static class BottleneckChecks
         if (!double.IsFinite(options.Scaling.Number))
             throw new PeftException($"scaling is {options.Scaling.Number}; it must be a finite number.");
         if (options.Residual == BottleneckResidual.PostAdd && places.Any(place => place.Norm is null))
-            throw new PeftException($"residual_before_ln \"post_add\" is for models with a norm behind each sub-layer, and a {modelType} model has it in front; use true or false.");
+        {
+            string what = $"residual_before_ln \"post_add\" is for models with a norm behind each sub-layer, and a {modelType} model has it in front";
+            // A parallel adapter has no such residual, so that the setting says nothing; AdapterHub fails where a sequential one has it.
+            if (options.IsParallel)
+                builder.MeetWithoutEffect(what, "use true or false");
+            else
+                throw new PeftException($"{what}; use true or false.");
+        }
         if (options.NormOverResidual && !options.NormAfter)
-            throw new PeftException("adapter_residual_before_ln says what the new norm behind the adapter is over, and ln_after is false; set ln_after or leave it out.");
+            builder.MeetWithoutEffect("adapter_residual_before_ln says what the new norm behind the adapter is over, and ln_after is false", "set ln_after or leave it out");
         LayersLeft.Of(options.LeaveOut, places.Max(place => place.Layer) + 1);
         Activations.Of(options.NonLinearity, "non_linearity");
     }

@@ -18,7 +18,7 @@ internal sealed class BottleneckMethod : IPeftMethod
     {
         BottleneckOptions own = (BottleneckOptions)options;
         SubLayer[] all = [.. builder.Model.Nodes.OfType<SubLayer>()];
-        BottleneckChecks.Run(own, all, builder.Model.Config.ModelType);
+        BottleneckChecks.Run(builder, own, all);
         using Generator? seeded = own.InitSeed is { } seed ? new Generator((ulong)seed) : null;
         BottleneckWeights weights = new(builder, own, seeded ?? builder.Random);
         foreach (SubLayer place in all.Where(place => IsWanted(own, place)))

@@ -22,7 +22,10 @@ internal sealed class HubLoraMethod : IPeftMethod
         HubLoraOptions own = (HubLoraOptions)options;
         Linear[] targets = [.. Targets(builder.Model, own)];
         if (targets.Length == 0)
-            throw new PeftException("selfattn_lora, intermediate_lora, output_lora, attn_matrices and leave_out as given select no layer; set one of the first three.");
+        {
+            builder.MeetWithoutEffect("selfattn_lora, intermediate_lora, output_lora, attn_matrices and leave_out as given select no layer", "set one of the first three");
+            return;
+        }
         if (own.Scales && own.IsVera)
             throw new PeftException("composition_mode scale and init_weights vera exclude each other; choose one.");
         IReadOnlyList<Tensor>? shared = own.IsVera ? Shared(builder, own, targets) : null;

@@ -7,7 +7,7 @@ namespace PeftSharp.Methods.LoHa;
 /// LoHa (Hyeon-Woo et al. 2021, arXiv:2108.06098): the update is the elementwise product of two low-rank ones, of rank up
 /// to r². Keys and defaults are those of HF PEFT's LoHaConfig.
 /// </summary>
-public sealed record LoHaOptions : LayerTargetedOptions
+public sealed record LoHaOptions : LayerTargetedOptions, IPatternedOptions
 {
     /// <inheritdoc/>
     public override string PeftType => "LOHA";
@@ -32,6 +32,9 @@ public sealed record LoHaOptions : LayerTargetedOptions
 
     /// <summary>The last factor starts at 0, so that the adapter starts as nothing (<c>init_weights</c>); false is for tests.</summary>
     public bool InitWeights { get; init; } = true;
+
+    PeftOptions IPatternedOptions.WithPatterns(IReadOnlyDictionary<string, double> rankPattern, IReadOnlyDictionary<string, double> alphaPattern) =>
+        this with { RankPattern = rankPattern, AlphaPattern = alphaPattern };
 
     private protected override void Write(JsonObject json)
     {

@@ -7,7 +7,7 @@ namespace PeftSharp.Methods.LoKr;
 /// LoKr (Yeh et al. 2023, arXiv:2309.14859; KronA, Edalati et al. 2022, arXiv:2212.10650): the update is the Kronecker
 /// product of two small matrices. Keys and defaults are those of HF PEFT's LoKrConfig.
 /// </summary>
-public sealed record LoKrOptions : LayerTargetedOptions
+public sealed record LoKrOptions : LayerTargetedOptions, IPatternedOptions
 {
     /// <inheritdoc/>
     public override string PeftType => "LOKR";
@@ -41,6 +41,9 @@ public sealed record LoKrOptions : LayerTargetedOptions
 
     /// <summary>How the factors start (<c>init_weights</c>).</summary>
     public LoKrInit Init { get; init; }
+
+    PeftOptions IPatternedOptions.WithPatterns(IReadOnlyDictionary<string, double> rankPattern, IReadOnlyDictionary<string, double> alphaPattern) =>
+        this with { RankPattern = rankPattern, AlphaPattern = alphaPattern };
 
     private protected override void Write(JsonObject json)
     {

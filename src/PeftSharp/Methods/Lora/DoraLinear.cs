@@ -47,7 +47,7 @@ internal sealed class DoraLinear(LoraLinear lora, Tensor magnitude) : ILinearTun
 
     public Tensor? MergeBias(Tensor? bias) => lora.Bias is null
         ? bias
-        : throw new InvalidOperationException("lora_bias with use_dora cannot be merged; keep the adapter beside the model.");
+        : throw new PeftException("lora_bias with use_dora cannot be merged; keep the adapter beside the model.");
 
     /// <summary>The length of each row of a weight (out, in): (out).</summary>
     public static Tensor RowNorms(Tensor weight) => weight.square().sum([1]).sqrt();

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using PeftSharp.Adapters;
@@ -14,12 +13,8 @@ internal static class LoraConfigFile
     [
         ("alora_invocation_tokens", "null"),
         ("arrow_config", "null"),
-        ("corda_config", "null"),
-        ("eva_config", "null"),
         ("kasa_config", "null"),
         ("layer_replication", "null"),
-        ("loftq_config", "{}"),
-        ("lora_ga_config", "null"),
         ("megatron_config", "null"),
         ("monteclora_config", "null"),
         ("target_parameters", "null"),
@@ -30,9 +25,6 @@ internal static class LoraConfigFile
 
     /// <summary>HF's word for the biases of the adapted modules.</summary>
     public const string OnlyWord = "lora_only";
-
-    /// <summary>The most iterations of <c>pissa_niter_N</c>: it has converged long before, and a file may ask for any number.</summary>
-    private const int MaxIterations = 1000;
 
     public static LoraOptions Read(JsonSettings settings)
     {
@@ -49,7 +41,8 @@ internal static class LoraConfigFile
             EnsureWeightTying = settings.Flag("ensure_weight_tying", false),
             HasLoraBias = settings.Flag("lora_bias", false),
             Bias = BiasTraining.Read(settings, OnlyWord),
-            Init = ReadInit(settings),
+            Init = LoraInitFile.Read(settings),
+            InitSettings = LoraInitFile.ReadSettings(settings),
             TrainableTokenIndices = ReadTokens(settings),
         });
     }
@@ -76,7 +69,7 @@ internal static class LoraConfigFile
         json["ensure_weight_tying"] = options.EnsureWeightTying;
         json["exclude_modules"] = options.ExcludeModules?.ToJson();
         json["fan_in_fan_out"] = false;
-        json["init_lora_weights"] = WriteInit(options.Init);
+        LoraInitFile.Write(options.Init, options.InitSettings, json);
         json["layers_pattern"] = options.PatternToJson();
         json["layers_to_transform"] = OptionJson.List(options.LayersToTransform);
         json["lora_alpha"] = OptionJson.Number(options.LoraAlpha);
@@ -92,40 +85,6 @@ internal static class LoraConfigFile
         json["use_dora"] = options.UseDora;
         json["use_rslora"] = options.UseRslora;
     }
-
-    private static LoraInit ReadInit(JsonSettings settings)
-    {
-        string known = $"true, false, \"gaussian\", \"pissa\" or \"pissa_niter_N\" with N up to {MaxIterations}";
-        switch (settings.Raw("init_lora_weights"))
-        {
-            case null or { ValueKind: JsonValueKind.True }:
-                return LoraInit.Default;
-            case { ValueKind: JsonValueKind.False }:
-                return LoraInit.Random;
-            case { ValueKind: JsonValueKind.String } text:
-                string word = text.GetString()!;
-                const string Iterated = "pissa_niter_";
-                if (word.StartsWith(Iterated, StringComparison.Ordinal)
-                    && int.TryParse(word.AsSpan(Iterated.Length), NumberStyles.None, CultureInfo.InvariantCulture, out int iterations) && iterations is > 0 and <= MaxIterations)
-                    return LoraInit.PissaWithIterations(iterations);
-                return word switch
-                {
-                    "gaussian" => LoraInit.Gaussian,
-                    "pissa" => LoraInit.Pissa,
-                    _ => throw settings.Wrong("init_lora_weights", $"{known} ('{word}' is not supported)"),
-                };
-            default:
-                throw settings.Wrong("init_lora_weights", known);
-        }
-    }
-
-    private static JsonNode WriteInit(LoraInit init) => init.Kind switch
-    {
-        LoraInitKind.Gaussian => "gaussian",
-        LoraInitKind.Random => false,
-        LoraInitKind.Pissa => init.Iterations > 0 ? $"pissa_niter_{init.Iterations}" : "pissa",
-        _ => true,
-    };
 
     /// <summary>A list of ids is for the token embedding (key ""), an object for several embeddings by name.</summary>
     private static Dictionary<string, IReadOnlyList<int>>? ReadTokens(JsonSettings settings)

@@ -17,9 +17,18 @@ internal sealed class LoraEmbedding(Tensor a, Tensor b, double scale) : IEmbeddi
     {
         using var scope = NewDisposeScope();
         Tensor y = next.Next(ids);
-        Tensor low = A.index_select(1, ids.reshape(-1)).t();
-        Tensor delta = nn.functional.linear(low, B).Times(Scale).to(y.dtype).view(y.shape);
-        return y.Plus(delta).MoveToOuterDisposeScope();
+        return y.Plus(Delta(ids, next, y)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>s · B A[:, id], in the shape and dtype of y.</summary>
+    public Tensor Delta(Tensor ids, EmbeddingCall next, Tensor y)
+    {
+        Tensor flat = ids.reshape(-1);
+        Tensor low = A.index_select(1, flat).t();
+        // As the table's own row of the padding token, A's gets no gradient.
+        if (next.Node.PaddingIndex is { } padding && low.requires_grad)
+            low = where(flat.EqualTo(padding).unsqueeze(-1), low.detach(), low);
+        return nn.functional.linear(low, B).Times(Scale).to(y.dtype).view(y.shape);
     }
 
     public Tensor MergeWeight(Tensor weight)

@@ -1,4 +1,3 @@
-using PeftSharp.Kernels;
 using PeftSharp.Methods.Shared;
 using static TorchSharp.torch;
 
@@ -11,48 +10,36 @@ internal static class LoraInitializer
     public static (Tensor A, Tensor B) Linear(Generator random, Tensor weight, int rank, LoraInit init, double scale)
     {
         (long outFeatures, long inFeatures) = (weight.shape[0], weight.shape[1]);
-        if (init.Kind == LoraInitKind.Pissa)
-            return Pissa(random, weight, rank, init.Iterations, scale);
-        Tensor a = init.Kind == LoraInitKind.Gaussian
-            ? InitialValues.Normal(random, 1.0 / rank, rank, inFeatures)
-            : InitialValues.Kaiming(random, rank, inFeatures);
-        Tensor b = init.Kind == LoraInitKind.Random
-            ? InitialValues.Kaiming(random, outFeatures, rank)
-            : zeros([outFeatures, rank]);
+        if (init.TakesFromBase)
+            return WeightStart.Of(random, weight, rank, init, scale);
+        (Tensor a, Tensor b) = init.Kind switch
+        {
+            LoraInitKind.Gaussian => (InitialValues.Normal(random, 1.0 / rank, rank, inFeatures), zeros([outFeatures, rank])),
+            LoraInitKind.Random => (InitialValues.Kaiming(random, rank, inFeatures), InitialValues.Kaiming(random, outFeatures, rank)),
+            LoraInitKind.Orthogonal => Orthogonal(random, outFeatures, inFeatures, rank),
+            _ => (InitialValues.Kaiming(random, rank, inFeatures), zeros([outFeatures, rank])),
+        };
         return (a.to(weight.device), b.to(weight.device));
     }
 
-    /// <summary>A (r, rows) and B (width, r) for a table (rows, width): here A is zero and B normal.</summary>
+    /// <summary>A (r, rows) and B (width, r) for a table (rows, width): here A is zero and B normal, whatever start linear layers get.</summary>
     public static (Tensor A, Tensor B) Embedding(Generator random, Tensor table, int rank, LoraInit init)
     {
         Tensor a = init.Kind == LoraInitKind.Random ? InitialValues.Normal(random, 1, rank, table.shape[0]) : zeros([rank, table.shape[0]]);
         return (a.to(table.device), InitialValues.Normal(random, 1, table.shape[1], rank).to(table.device));
     }
 
-    /// <summary>W ≈ U S Vᵀ: A = √(S/s) Vᵀ, B = U √(S/s) for the r largest singular values, so that s·B·A is their part of W.</summary>
-    private static (Tensor A, Tensor B) Pissa(Generator random, Tensor weight, int rank, int iterations, double scale)
+    /// <summary>
+    /// The rows of one orthogonal matrix Q (r, r) go by turns to A and to B: A = Q₀₂₄…ᵀ Xᵀ / 10, B = Y Q₁₃₅… / 10 with normal X and Y.
+    /// </summary>
+    private static (Tensor A, Tensor B) Orthogonal(Generator random, long outFeatures, long inFeatures, int rank)
     {
-        if (rank > Math.Min(weight.shape[0], weight.shape[1]))
-            throw new PeftException($"init_lora_weights \"pissa\" needs r ≤ {Math.Min(weight.shape[0], weight.shape[1])} for a weight of {weight.shape[0]}×{weight.shape[1]}; r is {rank}.");
-        (Tensor u, Tensor s, Tensor vh) = iterations == 0
-            ? linalg.svd(weight, fullMatrices: false)
-            : Approximate(random, weight, rank, iterations);
-        Tensor root = s.narrow(0, 0, rank).DividedBy(scale).sqrt();
-        Tensor a = root.unsqueeze(1).mul(vh.narrow(0, 0, rank));
-        Tensor b = u.narrow(1, 0, rank).mul(root.unsqueeze(0));
-        return (a, b);
-    }
-
-    /// <summary>Randomised subspace iteration (Halko, Martinsson, Tropp 2011).</summary>
-    private static (Tensor U, Tensor S, Tensor Vh) Approximate(Generator random, Tensor weight, int rank, int iterations)
-    {
-        Tensor q = linalg.qr(weight.matmul(InitialValues.Normal(random, 1, weight.shape[1], rank).to(weight.device))).Q;
-        for (int i = 0; i < iterations; i++)
-        {
-            q = linalg.qr(weight.t().matmul(q)).Q;
-            q = linalg.qr(weight.matmul(q)).Q;
-        }
-        (Tensor u, Tensor s, Tensor vh) = linalg.svd(q.t().matmul(weight), fullMatrices: false);
-        return (q.matmul(u), s, vh);
+        if (rank % 2 != 0)
+            throw new PeftException($"init_lora_weights \"orthogonal\" needs an even rank; r is {rank}.");
+        using var scope = NewDisposeScope();
+        Tensor rows = linalg.qr(InitialValues.Normal(random, 1, rank, rank)).Q.view(rank / 2, 2, rank);
+        Tensor a = rows.select(1, 0).t().matmul(InitialValues.Normal(random, 0.1, rank / 2, inFeatures));
+        Tensor b = InitialValues.Normal(random, 0.1, outFeatures, rank / 2).matmul(rows.select(1, 1));
+        return (a.MoveToOuterDisposeScope(), b.MoveToOuterDisposeScope());
     }
 }

@@ -46,7 +46,7 @@ internal sealed class LoraLinear(Tensor a, Tensor b, Tensor? bias, double scale,
     public Tensor? MergeBias(Tensor? bias) => Bias is null
         ? bias
         : bias?.Plus(Bias.detach().Times(Scale))
-            ?? throw new InvalidOperationException("lora_bias cannot be merged into a layer without a bias; keep the adapter beside the model.");
+            ?? throw new PeftException("lora_bias cannot be merged into a layer without a bias; keep the adapter beside the model.");
 
     /// <summary>s · B A, (out, in), without graph.</summary>
     public Tensor DeltaWeight()

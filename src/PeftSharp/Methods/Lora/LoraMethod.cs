@@ -22,6 +22,7 @@ internal sealed class LoraMethod : IPeftMethod
     {
         LoraOptions own = (LoraOptions)options;
         Validate(own);
+        Begin(builder, own);
         IReadOnlyList<Node> nodes = builder.Select(own.Selection());
         foreach (Node node in nodes)
         {
@@ -52,8 +53,17 @@ internal sealed class LoraMethod : IPeftMethod
         if (!double.IsFinite(options.LoraAlpha))
             throw new PeftException($"lora_alpha is {options.LoraAlpha}; it must be a finite number.");
         Require.Probability("lora_dropout", options.LoraDropout);
-        if (options.UseDora && options.Init.Kind == LoraInitKind.Pissa)
-            throw new PeftException("use_dora and init_lora_weights \"pissa\" exclude each other; choose one.");
+    }
+
+    /// <summary>Says or refuses what the start means: fresh adapters begin with it, trained ones began with it.</summary>
+    private static void Begin(AdapterBuilder builder, LoraOptions options)
+    {
+        if (!builder.IsLoading)
+            LoraInitChecks.RequireTrainable(options.Init);
+        else if (LoraInitChecks.OnLoad(options.Init) is { } warning)
+            builder.Warn(warning);
+        if (options.Init.IsDrawnFromBase)
+            builder.Hook = new DrawnStart();
     }
 
     private static (int Rank, double Scale) Shape(LoraOptions options, string path)
@@ -70,14 +80,23 @@ internal sealed class LoraMethod : IPeftMethod
         Tensor weight = builder.StartOf(node.Weight).to(ScalarType.Float32);
         builder.Expect($"{node.Path}.lora_A.weight", rank, node.InFeatures);
         builder.Expect($"{node.Path}.lora_B.weight", weight.shape[0], rank);
-        (Tensor a, Tensor b) = LoraInitializer.Linear(builder.Random, weight, rank, options.Init, scale);
+        // The decomposition that a trained folder began with was drawn at random: what it comes near to is the exact one.
+        LoraInit init = options.Init.IsDrawnFromBase && builder.IsLoading ? LoraInit.Pissa : options.Init;
+        if (init.TakesFromBase && weight.shape[0] != node.Weight.Value.shape[0])
+            throw new PeftException($"init_lora_weights \"{LoraInitFile.Word(init.Kind)}\" on '{node.Path}', whose rows the adapter resized, is not supported.");
+        (Tensor a, Tensor b) = LoraInitializer.Linear(builder.Random, weight, rank, init, scale);
         Tensor trainedA = builder.Train($"{node.Path}.lora_A.weight", a);
         Tensor trainedB = builder.Train($"{node.Path}.lora_B.weight", b);
         Tensor? bias = options.HasLoraBias
             ? builder.Train($"{node.Path}.lora_B.bias", zeros([node.OutFeatures], device: weight.device))
             : null;
-        if (options.Init.Kind == LoraInitKind.Pissa)
-            builder.Replace(node.Weight, weight.sub(b.matmul(a).Times(scale)).to(node.Weight.Value.dtype));
+        if (init.TakesFromBase)
+        {
+            Tensor rest = WeightStart.Rest(node.Weight.Value, a, b, scale);
+            builder.Replace(node.Weight, rest);
+            weight = rest.to(ScalarType.Float32);
+            (builder.Hook as DrawnStart)?.Add(new(trainedA, trainedB, builder.Own(a), builder.Own(b), node.Weight.Value, rest, scale));
+        }
         LoraLinear lora = new(trainedA, trainedB, bias, scale, options.LoraDropout);
         if (!options.UseDora)
         {
@@ -91,19 +110,28 @@ internal sealed class LoraMethod : IPeftMethod
 
     private static void PlugEmbedding(AdapterBuilder builder, Embedding node, LoraOptions options)
     {
-        if (options.UseDora)
-            throw new PeftException($"use_dora is not supported on the embedding '{node.Path}'; leave it out of target_modules.");
-        if (options.Init.Kind == LoraInitKind.Pissa)
-            throw new PeftException($"init_lora_weights \"pissa\" is not supported on the embedding '{node.Path}'; leave it out of target_modules.");
         using var scope = NewDisposeScope();
         (int rank, double scale) = Shape(options, node.Path);
         builder.Expect($"{node.Path}.lora_embedding_A", rank, builder.RowsOf(node.Weight));
         builder.Expect($"{node.Path}.lora_embedding_B", node.Width, rank);
-        (Tensor a, Tensor b) = LoraInitializer.Embedding(builder.Random, builder.StartOf(node.Weight), rank, options.Init);
+        Tensor table = builder.StartOf(node.Weight);
+        (Tensor a, Tensor b) = LoraInitializer.Embedding(builder.Random, table, rank, options.Init);
         Tensor trainedA = builder.Train($"{node.Path}.lora_embedding_A", a);
         Tensor trainedB = builder.Train($"{node.Path}.lora_embedding_B", b);
-        builder.Plug(node, new LoraEmbedding(trainedA, trainedB, scale));
-        if (options.EnsureWeightTying && node == builder.Model.TokenEmbedding)
+        (builder.Hook as DrawnStart)?.AddEmbedding(trainedA, trainedB);
+        LoraEmbedding lora = new(trainedA, trainedB, scale);
+        bool ties = options.EnsureWeightTying && node == builder.Model.TokenEmbedding;
+        if (options.UseDora)
+        {
+            if (ties)
+                throw new PeftException($"use_dora with ensure_weight_tying is not supported on the embedding '{node.Path}'; leave one of them out, or the embedding out of target_modules.");
+            Tensor magnitude = builder.Train(
+                $"{node.Path}.lora_magnitude_vector", DoraEmbedding.ColumnNorms(lora.MergeWeight(table.to(ScalarType.Float32))));
+            builder.Plug(node, new DoraEmbedding(lora, magnitude));
+            return;
+        }
+        builder.Plug(node, lora);
+        if (ties)
             TiedLora.Plug(builder, trainedA, trainedB, scale, options.LoraDropout);
     }
 }

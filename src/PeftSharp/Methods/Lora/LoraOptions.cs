@@ -7,7 +7,7 @@ namespace PeftSharp.Methods.Lora;
 /// Low-rank adaptation (Hu et al. 2021, arXiv:2106.09685) with the variants of HF PEFT's LoraConfig. Names in brackets
 /// are the keys of <c>adapter_config.json</c>.
 /// </summary>
-public sealed record LoraOptions : LayerTargetedOptions
+public sealed record LoraOptions : LayerTargetedOptions, IPatternedOptions
 {
     /// <inheritdoc/>
     public override string PeftType => "LORA";
@@ -57,40 +57,11 @@ public sealed record LoraOptions : LayerTargetedOptions
     /// <summary>Token ids whose embedding rows train beside LoRA (<c>trainable_token_indices</c>), by embedding; null is none.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<int>>? TrainableTokenIndices { get; init; }
 
+    /// <summary>What a file says of an initialisation that had data or settings of its own (<c>eva_config</c> …), as it stands there.</summary>
+    internal IReadOnlyDictionary<string, JsonNode?> InitSettings { get; init; } = new Dictionary<string, JsonNode?>();
+
+    PeftOptions IPatternedOptions.WithPatterns(IReadOnlyDictionary<string, double> rankPattern, IReadOnlyDictionary<string, double> alphaPattern) =>
+        this with { RankPattern = rankPattern, AlphaPattern = alphaPattern };
+
     private protected override void Write(JsonObject json) => LoraConfigFile.Write(this, json);
-}
-
-/// <summary>How A and B start.</summary>
-public readonly record struct LoraInit
-{
-    private LoraInit(LoraInitKind kind, int iterations = 0) => (Kind, Iterations) = (kind, iterations);
-
-    /// <summary>A uniform (Kaiming, a = √5), B zero: the adapter starts as nothing (<c>true</c>).</summary>
-    public static LoraInit Default { get; } = new(LoraInitKind.Kaiming);
-
-    /// <summary>A normal with deviation 1/r, B zero (<c>"gaussian"</c>).</summary>
-    public static LoraInit Gaussian { get; } = new(LoraInitKind.Gaussian);
-
-    /// <summary>A and B random (<c>false</c>); for tests.</summary>
-    public static LoraInit Random { get; } = new(LoraInitKind.Random);
-
-    /// <summary>A and B from the largest singular vectors, taken off the base (<c>"pissa"</c>; Meng et al. 2024, arXiv:2404.02948).</summary>
-    public static LoraInit Pissa { get; } = new(LoraInitKind.Pissa);
-
-    internal LoraInitKind Kind { get; }
-
-    /// <summary>Subspace iterations of the approximate decomposition; 0 decomposes exactly.</summary>
-    internal int Iterations { get; }
-
-    /// <summary>PiSSA with an approximate decomposition of so many subspace iterations (<c>"pissa_niter_16"</c>).</summary>
-    public static LoraInit PissaWithIterations(int iterations) => new(LoraInitKind.Pissa, iterations);
-}
-
-/// <summary>The kinds of <see cref="LoraInit"/>.</summary>
-internal enum LoraInitKind
-{
-    Kaiming,
-    Gaussian,
-    Random,
-    Pissa,
 }

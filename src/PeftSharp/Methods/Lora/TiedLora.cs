@@ -48,6 +48,7 @@ internal static class TiedLora
             if (builder.Adapts(head))
                 continue;
             Tensor headA = builder.TrainView($"{head.Path}.lora_A.weight", b.t()), headB = builder.TrainView($"{head.Path}.lora_B.weight", a.t());
+            (builder.Hook as DrawnStart)?.AddEmbedding(headA, headB);
             builder.Plug(head, new LoraLinear(headA, headB, null, scale, dropout));
         }
     }

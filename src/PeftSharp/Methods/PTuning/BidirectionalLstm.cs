@@ -62,12 +62,12 @@ internal sealed class BidirectionalLstm
             // All steps' inputs in one product; only the state's goes step by step.
             Tensor driven = nn.functional.linear(x, _inputWeight, _inputBias).Plus(_stateBias);
             Tensor[] outputs = new Tensor[x.shape[0]];
-            Tensor? state = null, cell = null;
+            // The state before the first step is 0: of one step alone W_hh has no effect, and the gradient 0, not none.
+            Tensor state = zeros([1, hidden], dtype: driven.dtype, device: driven.device);
+            Tensor? cell = null;
             for (int step = 0; step < outputs.Length; step++)
             {
-                Tensor sums = driven.narrow(0, step, 1);
-                if (state is not null)
-                    sums = sums.Plus(nn.functional.linear(state, _stateWeight));
+                Tensor sums = driven.narrow(0, step, 1).Plus(nn.functional.linear(state, _stateWeight));
                 Tensor[] gates = sums.chunk(4, 1);
                 Tensor fresh = gates[0].sigmoid().mul(gates[2].tanh());
                 cell = cell is null ? fresh : gates[1].sigmoid().mul(cell).Plus(fresh);

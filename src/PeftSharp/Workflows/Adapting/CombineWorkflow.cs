@@ -28,9 +28,10 @@ public static class CombineWorkflow
     /// <param name="output">The adapter folder to make.</param>
     /// <param name="baseModel">The base, where it is not where the first adapter says.</param>
     /// <param name="overwrite">Whether a folder that is there already is replaced.</param>
+    /// <param name="notes">What becomes of the adapter's warnings; null drops them.</param>
     /// <exception cref="ConfigException">An adapter is given twice, or the output is there already.</exception>
     /// <exception cref="PeftException">The adapters do not fit each other or the settings.</exception>
-    public static CombineResult Run(WeightedCombination combination, string output, string? baseModel = null, bool overwrite = false)
+    public static CombineResult Run(WeightedCombination combination, string output, string? baseModel = null, bool overwrite = false, AdapterNotes? notes = null)
     {
         ArgumentNullException.ThrowIfNull(combination);
         IReadOnlyList<string> folders = combination.Adapters;
@@ -46,6 +47,7 @@ public static class CombineWorkflow
         model.RemoveAdapter(PeftModel.DefaultAdapter);
         foreach ((string folder, string adapter) in folders.Zip(adapters))
             model.LoadAdapter(adapter, folder);
+        notes?.Tell(folders.Select(model.Find));
         Adapter made = model.AddWeightedAdapter(PeftModel.DefaultAdapter, combination);
         SavedAdapter.Write(made, target, adapters[0]);
         return new(output, folders, combination.Weights, combination.CombinationType, ((LoraOptions)made.Options).R, made.TrainableCount);

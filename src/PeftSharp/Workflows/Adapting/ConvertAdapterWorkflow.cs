@@ -25,14 +25,15 @@ public static class ConvertAdapterWorkflow
     /// <param name="output">The adapter folder to make.</param>
     /// <param name="rank">The rank of the result.</param>
     /// <param name="overwrite">Whether a folder that is there already is replaced.</param>
+    /// <param name="notes">What becomes of the adapter's warnings; null drops them.</param>
     /// <exception cref="ConfigException">There is no adapter, or the output is there already.</exception>
     /// <exception cref="PeftException">The method has no form as a change of weights.</exception>
-    public static ConvertAdapterResult Run(ModelLocation location, string output, ConversionRank rank, bool overwrite = false)
+    public static ConvertAdapterResult Run(ModelLocation location, string output, ConversionRank rank, bool overwrite = false, AdapterNotes? notes = null)
     {
         ArgumentNullException.ThrowIfNull(location);
         string adapter = location.RequireAdapter();
         string target = OutputPlace.Claim(output, overwrite, location.Model, adapter);
-        using LoadedModel loaded = LoadedModel.Load(location, new LoadOptions { Dtype = "float32", NeedsHead = false });
+        using LoadedModel loaded = LoadedModel.Load(location, new LoadOptions { Dtype = "float32", NeedsHead = false, Notes = notes });
         string from = loaded.Model.Find(PeftModel.DefaultAdapter).Options.PeftType;
         LoraConversion conversion = loaded.Model.ConvertToLora(PeftModel.DefaultAdapter, "converted", rank);
         SavedAdapter.Write(conversion.Adapter, target, adapter);

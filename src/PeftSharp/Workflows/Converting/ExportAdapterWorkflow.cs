@@ -12,16 +12,17 @@ public static class ExportAdapterWorkflow
     /// <param name="location">Base and adapter.</param>
     /// <param name="output">The file to make; its name ends in <c>.gguf</c>.</param>
     /// <param name="overwrite">Whether a file that is there already is replaced.</param>
+    /// <param name="notes">What becomes of the adapter's warnings; null drops them.</param>
     /// <exception cref="ConfigException">There is no adapter, or the output is there already or has another ending.</exception>
     /// <exception cref="PeftException">The adapter is not plain LoRA on a LLaMA model.</exception>
-    public static ConvertResult Run(ModelLocation location, string output, bool overwrite = false)
+    public static ConvertResult Run(ModelLocation location, string output, bool overwrite = false, AdapterNotes? notes = null)
     {
         ArgumentNullException.ThrowIfNull(location);
         string adapter = location.RequireAdapter();
         if (!Checkpoint.IsGguf(output))
             throw new ConfigException($"{output}: the adapter is written as one GGUF file; give a name that ends in .gguf.");
         string target = OutputPlace.Claim(output, overwrite, location.Model, adapter);
-        using LoadedModel loaded = LoadedModel.Load(location, new LoadOptions { Dtype = "float32", NeedsHead = false });
+        using LoadedModel loaded = LoadedModel.Load(location, new LoadOptions { Dtype = "float32", NeedsHead = false, Notes = notes });
         int count = LlamaGgufAdapter.Write(target, loaded.Model.Find(PeftModel.DefaultAdapter));
         return new(output, count, new FileInfo(target).Length, "f32");
     }

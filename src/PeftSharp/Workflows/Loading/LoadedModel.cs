@@ -29,6 +29,9 @@ public sealed record LoadOptions
 
     /// <summary>False where the adapter's weights are wanted and no answers, so that the head need not have been trained.</summary>
     public bool NeedsHead { get; init; } = true;
+
+    /// <summary>What becomes of the adapter's warnings; null drops them.</summary>
+    public AdapterNotes? Notes { get; init; }
 }
 
 /// <summary>A base with its tokenizer and, where there is one, an adapter that is active.</summary>
@@ -61,6 +64,7 @@ public sealed class LoadedModel : IDisposable
         try
         {
             PeftModel model = location.Adapter is { } adapter ? pretrained.AttachSaved(adapter) : new PeftModel(pretrained.Model);
+            options.Notes?.Tell(model.Adapters.Values);
             if (options.NeedsHead && model.UntrainedHead is { } name)
                 throw new PeftException(
                     $"{location.Model}{(location.Adapter is null ? "" : $" with {location.Adapter}")} has no trained head for {pretrained.Model.Task.ToName()} ('{name}' is in no file); train one with peft train, or give an adapter that has it.");

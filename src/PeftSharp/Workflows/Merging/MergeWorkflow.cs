@@ -33,9 +33,10 @@ public static class MergeWorkflow
     /// <param name="overwrite">Whether a folder that is there already is replaced.</param>
     /// <param name="dtype">One of <see cref="Dtypes"/>; <c>auto</c> is that of the base's weights.</param>
     /// <param name="maxShardSize">The most bytes of values in one file, as <see cref="ShardSize.Parse"/> reads it; more are split and get an index.</param>
+    /// <param name="notes">What becomes of the adapter's warnings; null drops them.</param>
     /// <exception cref="ConfigException">There is no adapter to merge, or the output is there already or is the base itself.</exception>
     /// <exception cref="PeftException">The adapter cannot be merged, or a value would not be finite.</exception>
-    public static MergeResult Run(ModelLocation location, string output, bool overwrite = false, string dtype = Configuration.Dtypes.Auto, string maxShardSize = ShardSize.Default)
+    public static MergeResult Run(ModelLocation location, string output, bool overwrite = false, string dtype = Configuration.Dtypes.Auto, string maxShardSize = ShardSize.Default, AdapterNotes? notes = null)
     {
         ArgumentNullException.ThrowIfNull(location);
         long maxShardBytes = ShardBytes(maxShardSize);
@@ -44,7 +45,7 @@ public static class MergeWorkflow
         StoredDType stored = StoredOf(dtype, location.Model);
         ScalarType wanted = stored.ToScalarType()!.Value;
 
-        using LoadedModel loaded = LoadedModel.Load(location, new LoadOptions { Dtype = "float32" });
+        using LoadedModel loaded = LoadedModel.Load(location, new LoadOptions { Dtype = "float32", Notes = notes });
         using MergedWeights merged = loaded.Model.MergedWeights();
         using var scope = NewDisposeScope();
         List<(string Name, Tensor Value)> tensors = [.. merged.All().Select(pair => (pair.Name, WeightCast.To(wanted, pair.Name, pair.Value, "Merge with --dtype float32.")))];
@@ -75,16 +76,17 @@ public static class MergeWorkflow
     /// <param name="output">The file to make, or a folder that gets <c>model.gguf</c>.</param>
     /// <param name="overwrite">Whether a file that is there already is replaced.</param>
     /// <param name="outtype">One of <see cref="OutTypes.Names"/>.</param>
+    /// <param name="notes">What becomes of the adapter's warnings; null drops them.</param>
     /// <exception cref="ConfigException">There is no adapter to merge, or the output is there already.</exception>
     /// <exception cref="PeftException">The adapter cannot be merged, the model is no LLaMA, or a value cannot be held.</exception>
-    public static ConvertResult RunToGguf(ModelLocation location, string output, bool overwrite = false, string outtype = OutTypes.Auto)
+    public static ConvertResult RunToGguf(ModelLocation location, string output, bool overwrite = false, string outtype = OutTypes.Auto, AdapterNotes? notes = null)
     {
         ArgumentNullException.ThrowIfNull(location);
         string adapter = location.RequireAdapter();
         string file = Checkpoint.IsGguf(output) ? output : Path.Combine(output, "model.gguf");
         string target = OutputPlace.Claim(file, overwrite, location.Model, adapter);
         GgmlType type = OutTypes.Parse(outtype, location.Model);
-        using LoadedModel loaded = LoadedModel.Load(location, new LoadOptions { Dtype = "float32" });
+        using LoadedModel loaded = LoadedModel.Load(location, new LoadOptions { Dtype = "float32", Notes = notes });
         using MergedWeights merged = loaded.Model.MergedWeights();
         int count = LlamaGgufWriter.Write(
             target, merged.Config, location.Model, type, merged.All().Select(pair => new NamedWeight(pair.Name, pair.Value.shape, () => pair.Value)));

@@ -131,7 +131,21 @@ public sealed record Inspection
                 facts.Add(new(key, value.GetRawText()));
         if (AdapterLabels.Of(folder) is { } labels)
             facts.Add(new("labels", Short(labels)));
+        facts.AddRange(Doubts(folder, config).Select(doubt => new KeyValuePair<string, string>("note", doubt)));
         return Of("adapter", folder, weights, facts, config.Json);
+    }
+
+    /// <summary>Keys of an adapter's config that are not known here, or why it could not be used.</summary>
+    private static IReadOnlyList<string> Doubts(string folder, JsonSettings config)
+    {
+        try
+        {
+            return UnknownKeys.Warnings(config, AdapterFolder.LoadOptions(folder));
+        }
+        catch (PeftException e)
+        {
+            return [e.Message];
+        }
     }
 
     private static Inspection Of(string kind, string path, ICheckpoint weights, IReadOnlyList<KeyValuePair<string, string>> facts, string? config) => new()

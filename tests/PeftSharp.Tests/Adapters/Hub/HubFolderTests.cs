@@ -48,6 +48,21 @@ public sealed class HubFolderTests : IDisposable
         }
     }
 
+    /// <summary>Trained folders with settings that do nothing there; that they load right is for the parity tests.</summary>
+    [Theory]
+    [InlineData("r025_bn", "adapter_residual_before_ln")]
+    [InlineData("r032_union", "select no layer")]
+    [InlineData("r035_bn", "post_add")]
+    public void Load_OfSettingWithoutEffect_SaysSo(string name, string word)
+    {
+        using GoldenCase golden = GoldenCase.OpenAsSaved($"adapters_drawn/llama/{name}");
+        Assert.Contains(word, Assert.Single(golden.Adapter!.Warnings), StringComparison.Ordinal);
+        Assert.Contains("no effect", golden.Adapter.Warnings[0], StringComparison.Ordinal);
+        // Where someone sets it, it is an error.
+        PeftException error = Assert.Throws<PeftException>(() => golden.Model.AddAdapter(golden.Adapter.Options, "fresh"));
+        Assert.Contains(word, error.Message, StringComparison.Ordinal);
+    }
+
     [Theory, MemberData(nameof(SavedCases))]
     public void Load_OfSavedFolder_GivesTheSameLogits(string name)
     {

@@ -40,6 +40,28 @@ public sealed class PromptEncoderTests : IDisposable
         Assert.Equal(new FileInfo(Path.Combine(_folder, "adapter_model.safetensors")).Length / 1024, (golden.Adapter!.SavedBytes + 512) / 1024, 1.0);
     }
 
+    /// <summary>
+    /// W_hh multiplies a state of zeros where there is one token: torch's gradient is 0 and not absent, so that AdamW decays it:
+    /// (1 − rate · decay) a step.
+    /// </summary>
+    [Fact]
+    public void Train_OfLstmWithOneToken_DecaysTheWeightsOfTheState()
+    {
+        const double Rate = 1e-2, Decay = 0.5;
+        using TinyModel tiny = TinyModel.Open("llama", new PTuningOptions { NumVirtualTokens = 1, Reparameterization = PromptReparameterization.Lstm });
+        TrainableTensor[] states = [.. tiny.Adapter.Trainable.Where(tensor => tensor.Key.Contains("weight_hh", StringComparison.Ordinal))];
+        float[][] before = [.. states.Select(tensor => tensor.Value.data<float>().ToArray())];
+        TrainingOptions options = Runs.Short(3, Rate);
+        tiny.Train(tiny.Data(8), options with { Optimizer = options.Optimizer with { WeightDecay = Decay } });
+        Assert.NotEmpty(states);
+        for (int i = 0; i < states.Length; i++)
+        {
+            using Tensor expected = tensor([.. before[i].Select(value => value * (float)Math.Pow(1 - Rate * Decay, 3))]);
+            using Tensor actual = states[i].Value.detach().reshape(-1);
+            Close.Relative(expected, actual, 1e-6, states[i].Key);
+        }
+    }
+
     [Fact]
     public void AddAdapter_OfSharedKeyValueHeads_TakesTheirWidth()
     {

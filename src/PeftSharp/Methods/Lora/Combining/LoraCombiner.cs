@@ -61,14 +61,27 @@ public static class LoraCombiner
         if (combination.MajoritySignMethod is not ("total" or "frequency"))
             throw new PeftException($"majority_sign_method '{combination.MajoritySignMethod}' is not known; it is total or frequency.");
         foreach (Adapter adapter in adapters)
-            if (adapter.Options is not LoraOptions options || options.UseDora || options.Init.Kind == LoraInitKind.Pissa || options.Bias != TrainedBiases.None)
-                throw new PeftException($"Adapter '{adapter.Name}' is not a plain LoRA adapter (use_dora, pissa and bias are not), so it cannot be combined with others; make it one first (peft convert-adapter --to lora, or ConvertToLora).");
+            if (adapter.Options is not LoraOptions options || options.UseDora || options.Init.TakesFromBase || options.Bias != TrainedBiases.None)
+                throw new PeftException($"Adapter '{adapter.Name}' is not a plain LoRA adapter (use_dora, pissa, olora and bias are not), so it cannot be combined with others; make it one first (peft convert-adapter --to lora, or ConvertToLora).");
         string? shared = adapters.SelectMany(adapter => adapter.Replaced.Keys.Select(id => adapter.Model.ParameterOf(id).Name))
             .GroupBy(parameter => parameter).FirstOrDefault(group => group.Count() > 1)?.Key;
         if (shared is not null)
             throw new PeftException($"More than one of the adapters trains '{shared}' whole (modules_to_save), and whole modules cannot be combined.");
-        if (TaskVectors.Types.Contains(type) && adapters.Select(LargestRank).Distinct().Count() > 1)
-            throw new PeftException($"combination_type '{type}' needs adapters of one rank; use cat or svd for ranks {string.Join(", ", adapters.Select(LargestRank))}.");
+        if (TaskVectors.Types.Contains(type))
+            RequireEqualRanks(adapters, type);
+    }
+
+    /// <summary>Factors are added value by value, so they need one shape in each module.</summary>
+    private static void RequireEqualRanks(Adapter[] adapters, string type)
+    {
+        foreach (Node node in adapters[0].Model.Nodes)
+        {
+            (Adapter Adapter, long Rank)[] ranks =
+                [.. adapters.Select(adapter => (adapter, LoraFactors.Of(adapter, node)?.A.shape[0] ?? 0)).Where(pair => pair.Item2 > 0)];
+            if (ranks.DistinctBy(pair => pair.Rank).Count() > 1)
+                throw new PeftException(
+                    $"combination_type '{type}' needs adapters of equal ranks in every module, and in '{node.Path}' they are {string.Join(", ", ranks.Select(pair => $"{pair.Rank} ('{pair.Adapter.Name}')"))}; use {string.Join(", ", Types.Except(TaskVectors.Types))}, which take any ranks.");
+        }
     }
 
     private static int LargestRank(Adapter adapter) =>
