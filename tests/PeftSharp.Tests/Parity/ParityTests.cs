@@ -34,7 +34,7 @@ public sealed class ParityTests
     {
         using GoldenCase golden = GoldenCase.Open(name);
         using Tensor logits = golden.Logits();
-        Close.Relative(golden.Expected("logits"), logits, LogitTolerance, "logits");
+        Close.Relative(golden.Expected("logits"), logits, LogitTolerance, "logits", StartRounding.Of(golden));
         if (!golden.Has("loss"))
             return;
         using Tensor loss = golden.Loss();
@@ -120,6 +120,7 @@ public sealed class ParityTests
     public void Merge_OfReferenceCase_GivesItsWeightsAndLogits(string name)
     {
         using GoldenCase golden = GoldenCase.Open(name);
+        double rounding = StartRounding.Of(golden);
         using MergedWeights merged = golden.Model.MergedWeights();
         IReadOnlyList<string> tied = golden.TiedByMerging;
         foreach (string expected in golden.ExpectedNames.Where(expected => expected.StartsWith("merged.", StringComparison.Ordinal) && !tied.Contains(expected["merged.".Length..])))
@@ -127,9 +128,9 @@ public sealed class ParityTests
         Assert.Equal(golden.MergedKeys.Except(tied).Order(StringComparer.Ordinal), merged.ChangedNames.Except(tied).Order(StringComparer.Ordinal));
         golden.Model.Merge();
         using (Tensor logits = golden.Model.Forward(tied.Count == 0 ? golden.BareInput : golden.Input))
-            Close.Relative(golden.Expected(tied.Count == 0 ? "merged_logits" : "logits"), logits, LogitTolerance, "merged_logits");
+            Close.Relative(golden.Expected(tied.Count == 0 ? "merged_logits" : "logits"), logits, LogitTolerance, "merged_logits", rounding);
         golden.Model.Unmerge();
         using (Tensor logits = golden.Model.Forward(golden.Input))
-            Close.Relative(golden.Expected("logits"), logits, LogitTolerance, "logits after unmerging");
+            Close.Relative(golden.Expected("logits"), logits, LogitTolerance, "logits after unmerging", rounding);
     }
 }
