@@ -29,6 +29,6 @@ internal static class Close
         Tensor wanted = expected.to(ScalarType.Float64);
         double scale = wanted.abs().max().item<double>();
         double difference = wanted.sub(actual.detach().to(ScalarType.Float64)).abs().max().item<double>();
-        Assert.True(difference <= Math.Max(tolerance * scale, rounding), $"{what}: differs by {difference:g3}, {difference / scale:g3} of the largest value {scale:g3}; allowed is {tolerance:g1}");
+        Assert.True(difference <= Math.Max(tolerance * scale, rounding), $"{what}: differs by {difference:g3}, {difference / scale:g3} of the largest value {scale:g3}; allowed is {tolerance:g1}{(rounding > 0 ? $", or {rounding:g3}" : "")}");
     }
 }
