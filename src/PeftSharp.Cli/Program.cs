@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using PeftSharp.Cli;
 using PeftSharp.Cli.Processes;
+using PeftSharp.Tensors.Native;
 
 // Lives as long as the process: a signal may come while it ends.
 CancellationTokenSource interrupted = new();
@@ -8,6 +9,7 @@ int signals = 0;
 using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
 using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
 StopByInput.Watch(interrupted.Cancel);
+NativeFailure.SayInOneLine();
 return await PeftCommand.RunAsync(args, Terminal.OfProcess(), interrupted.Token);
 
 // The first signal lets the run write a checkpoint; a second one ends the process at once.

@@ -3,8 +3,18 @@ using PeftSharp.Adapters;
 using PeftSharp.Data;
 using PeftSharp.Methods.Lora;
 using PeftSharp.Models;
+using PeftSharp.Tensors.Native;
 using PeftSharp.Training;
 using static TorchSharp.torch;
+
+if (args is ["fail"])
+{
+    // Shapes that do not fit, in a call of TorchSharp that hands no error on.
+    NativeLoader.EnsureLoaded();
+    NativeFailure.SayInOneLine();
+    zeros(2, 3).matmul(zeros(2, 3)).Dispose();
+    return 0;
+}
 
 // Usage: MODEL_FOLDER OUTPUT_DIR STEPS [resume]
 // Trains LoRA with dropout on made-up rows, a checkpoint every third step, and says on a line what it has done.
@@ -35,6 +45,7 @@ TrainingOptions options = new()
 TrainingResult result = new Trainer(model, new TrainingData(rows, null, PaddingId: 0), options, new Reporter()).Train();
 model.SaveAdapter(Path.Combine(args[1], "adapter"));
 Console.WriteLine($"finished {result.Steps}");
+return 0;
 
 internal sealed class Reporter : ITrainingObserver
 {

@@ -13,8 +13,11 @@ public static class MemoryErrors
     {
         for (; error is not null; error = error.InnerException)
             if (error is OutOfMemoryException
-                || (error is ExternalException && Array.Exists(_words, word => error.Message.Contains(word, StringComparison.OrdinalIgnoreCase))))
+                || (error is ExternalException && Says(error.Message)))
                 return true;
         return false;
     }
+
+    /// <summary>True for the words of an allocator that has no memory.</summary>
+    internal static bool Says(string message) => Array.Exists(_words, word => message.Contains(word, StringComparison.OrdinalIgnoreCase));
 }

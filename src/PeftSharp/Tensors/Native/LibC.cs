@@ -46,6 +46,10 @@ internal static unsafe partial class LibC
             throw new IOException($"{path} cannot be flushed to the disk (error {error}).");
     }
 
+    /// <summary><c>_exit(2)</c>: ends the process without running anything more of it.</summary>
+    [LibraryImport(Library, EntryPoint = "_exit")]
+    public static partial void ExitNow(int status);
+
     /// <summary>Lets two paths change places in one step, so that each is there at any moment; false where the system or its file system cannot.</summary>
     /// <exception cref="IOException">It can, and it failed.</exception>
     public static bool TryExchange(string one, string other)
