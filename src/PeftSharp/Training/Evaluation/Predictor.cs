@@ -41,13 +41,13 @@ public static class Predictor
 
     private static Prediction[] Classes(EvaluationBatch batch)
     {
-        float[] probabilities = EvaluationBatch.Floats(batch.Logits().softmax(-1));
+        float[] probabilities = Numbers(EvaluationBatch.Floats(batch.Logits().softmax(-1)));
         int classes = probabilities.Length / batch.Padded.Rows;
         return [.. probabilities.Chunk(classes).Select(row => new Prediction.Class(Best(row), row))];
     }
 
     private static Prediction[] Values(EvaluationBatch batch) =>
-        [.. EvaluationBatch.Floats(batch.Logits()).Select(number => new Prediction.Value(number))];
+        [.. Numbers(EvaluationBatch.Floats(batch.Logits())).Select(number => new Prediction.Value(number))];
 
     private static Prediction[] Tokens(EvaluationBatch batch, PaddingSide padding)
     {
@@ -60,7 +60,7 @@ public static class Predictor
         {
             int length = Mask(batch, row).Count(1L);
             int first = row * width + (padding == PaddingSide.Left ? width - length : 0);
-            rows[row] = new Prediction.Tokens(ids[first..(first + length)], probabilities[first..(first + length)]);
+            rows[row] = new Prediction.Tokens(ids[first..(first + length)], Numbers(probabilities[first..(first + length)]));
         }
         return rows;
     }
@@ -73,10 +73,16 @@ public static class Predictor
         {
             // Positions count from the example's first token, not from the padding on its left.
             int first = Mask(batch, row).IndexOf(1L);
+            Numbers([(float)best[row].Score]);
             rows[row] = new Prediction.Span(best[row].Start - first, best[row].End - first, best[row].Score);
         }
         return rows;
     }
+
+    /// <exception cref="PeftException">One of them is no number, and so no answer.</exception>
+    private static float[] Numbers(float[] values) => Array.Exists(values, float.IsNaN)
+        ? throw new PeftException("The model gave values that are not numbers: its weights or an adapter's are broken.")
+        : values;
 
     private static ReadOnlySpan<long> Mask(EvaluationBatch batch, int row) =>
         batch.Padded.AttentionMask.Span.Slice(row * batch.Padded.Width, batch.Padded.Width);

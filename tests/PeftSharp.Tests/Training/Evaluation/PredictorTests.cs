@@ -54,6 +54,19 @@ public sealed class PredictorTests
         Assert.Equal((start, end), (best.Start, best.End));
     }
 
+    [Theory]
+    [InlineData("bert")]
+    [InlineData("bert_tokcls")]
+    [InlineData("bert_qa")]
+    public void Predict_WithABrokenAdapter_IsAnErrorAndNoAnswer(string family)
+    {
+        using TinyModel tiny = TinyModel.Open(family);
+        using (TorchSharp.torch.no_grad())
+            foreach (PeftSharp.Adapters.TrainableTensor tensor in tiny.Adapter.Trainable)
+                tensor.Value.fill_(double.NaN);
+        Assert.Contains("not numbers", Assert.Throws<PeftException>(() => tiny.Predict(tiny.Examples(2), 2)).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Predict_LanguageModel_IsAnError()
     {
