@@ -45,6 +45,9 @@ public abstract record LayerTargetedOptions : TargetedOptions
     /// <summary>The names after which a layer number stands (<c>layers_pattern</c>); null takes any.</summary>
     public IReadOnlyList<string>? LayersPattern { get; init; }
 
+    /// <summary>True where a file has <see cref="LayersToTransform"/> as a single number, to be written back so.</summary>
+    internal bool IsLayerNumber { get; init; }
+
     /// <summary>True where a file has <see cref="LayersPattern"/> as a single word, to be written back so.</summary>
     internal bool IsPatternWord { get; init; }
 
@@ -57,6 +60,7 @@ public abstract record LayerTargetedOptions : TargetedOptions
             LayersPattern = settings.Raw("layers_pattern") is { ValueKind: System.Text.Json.JsonValueKind.String } word
                 ? [word.GetString()!]
                 : settings.Names("layers_pattern"),
+            IsLayerNumber = settings.Raw("layers_to_transform") is { ValueKind: System.Text.Json.JsonValueKind.Number },
             IsPatternWord = settings.Raw("layers_pattern") is { ValueKind: System.Text.Json.JsonValueKind.String },
         });
 
@@ -64,9 +68,12 @@ public abstract record LayerTargetedOptions : TargetedOptions
     private protected void WriteLayers(JsonObject json)
     {
         WriteTargets(json);
-        json["layers_to_transform"] = OptionJson.List(LayersToTransform);
+        json["layers_to_transform"] = LayersToJson();
         json["layers_pattern"] = PatternToJson();
     }
+
+    /// <summary><see cref="LayersToTransform"/> as the file had it.</summary>
+    internal JsonNode? LayersToJson() => IsLayerNumber && LayersToTransform is [var layer] ? layer : OptionJson.List(LayersToTransform);
 
     /// <summary><see cref="LayersPattern"/> as the file had it.</summary>
     internal JsonNode? PatternToJson() => IsPatternWord && LayersPattern is [var word] ? word : OptionJson.List(LayersPattern);

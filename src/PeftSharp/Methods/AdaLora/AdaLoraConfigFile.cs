@@ -49,6 +49,7 @@ internal static class AdaLoraConfigFile
                 TargetModules = options.TargetModules,
                 ExcludeModules = options.ExcludeModules,
                 LayersToTransform = options.LayersToTransform,
+                IsLayerNumber = options.IsLayerNumber,
                 LayersPattern = options.LayersPattern,
                 ModulesToSave = options.ModulesToSave,
                 Bias = options.Bias,

@@ -71,7 +71,7 @@ internal static class LoraConfigFile
         json["fan_in_fan_out"] = false;
         LoraInitFile.Write(options.Init, options.InitSettings, json);
         json["layers_pattern"] = options.PatternToJson();
-        json["layers_to_transform"] = OptionJson.List(options.LayersToTransform);
+        json["layers_to_transform"] = options.LayersToJson();
         json["lora_alpha"] = OptionJson.Number(options.LoraAlpha);
         json["lora_bias"] = options.HasLoraBias;
         json["lora_dropout"] = options.LoraDropout;
