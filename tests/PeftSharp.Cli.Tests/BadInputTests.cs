@@ -26,6 +26,10 @@ public sealed class BadInputTests : IDisposable
     public void Data_ColumnNotThere() => Fails(1, ["--train", _tiny.Reviews(), "--label", "labl"], "line 2", "no column \"labl\"", "did you mean \"label\"");
 
     [Fact]
+    public void Data_WithoutAHeader() =>
+        Fails(1, ["--train", _tiny.Write("rows.csv", "a good film,positive\na bad film,negative\n")], "rows.csv, line 2", "--columns A,B");
+
+    [Fact]
     public void Data_RowUnreadable() =>
         Fails(1, ["--train", _tiny.Write("bad.jsonl", "{\"text\": \"a\", \"label\": \"x\"}\n{\"text\": \"b\", \"label\": \n")], "bad.jsonl, line 2");
 

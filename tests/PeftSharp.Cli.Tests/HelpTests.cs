@@ -24,6 +24,10 @@ public sealed class HelpTests
     {
         Verb verb = AllVerbs().Single(verb => verb.Command.Name == name);
         string help = PeftRun.Well(name, "--help", "all").Out;
+        string first = PeftRun.Well(name, "--help").Out;
+        Assert.StartsWith(verb.Paragraph[..40], first, StringComparison.Ordinal);
+        Assert.True(first.Length <= help.Length);
+        Assert.Equal(verb.IsLong, first.Length < help.Length);
         Assert.StartsWith(verb.Paragraph[..40], help, StringComparison.Ordinal);
         Assert.True(help.IndexOf("Examples", StringComparison.Ordinal) < help.IndexOf("Options", StringComparison.Ordinal));
         string flat = string.Join(' ', help.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));

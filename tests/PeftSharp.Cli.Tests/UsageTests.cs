@@ -51,6 +51,10 @@ public sealed class UsageTests
     }
 
     [Fact]
+    public void Value_Misspelt_NamesTheNearest() =>
+        PeftRun.Fails(2, ["train", "--eval_strategy", "epochs"], "eval_strategy", "did you mean \"epoch\"");
+
+    [Fact]
     public void Train_OptionThatChangesNothing_IsTakenWithANote() =>
         Assert.Contains("note: --overwrite_output_dir", PeftRun.Of("train", "no-such.yaml", "--overwrite_output_dir").Error, StringComparison.Ordinal);
 

@@ -68,7 +68,7 @@ internal static class HelpWriter
         output.WriteLine();
         output.WriteLine("The keys that most runs set");
         Dictionary<string, (ConfigKey Key, Option Option)> all = Sections(verb).SelectMany(section => section).ToDictionary(pair => pair.Key.FullName);
-        foreach (string name in Essentials.Keys)
+        foreach (string name in Essentials.Keys.Where(all.ContainsKey))
             WriteRow(output, Short(all[name].Option), Meaning(all[name].Key));
         output.WriteLine();
         output.WriteLine($"All others: peft {verb.Command.Name} --help {string.Join(" | ", HelpTopic.Names)}");

@@ -75,7 +75,12 @@ public sealed class DataRow
         Place.Error($"column \"{column}\" must hold {wanted}, but holds {got.Describe()}.");
 
     private InvalidDataException Missing(string column) =>
-        Place.Error($"no column \"{column}\"{NearestName.Suggestion(column, _columns.Names)}; the columns are {NearestName.List(_columns.Names)}.");
+        Place.Error($"no column \"{column}\"{NearestName.Suggestion(column, _columns.Names)}; the columns are {NearestName.List(_columns.Names)}.{Headerless}");
+
+    /// <summary>Of a table the first line is taken for the names.</summary>
+    private string Headerless => Path.GetExtension(Place.File).ToUpperInvariant() is ".CSV" or ".TSV" or ".TXT"
+        ? " If the first line is no header, name the columns in order with --columns A,B (columns in a configuration)."
+        : "";
 
     private bool TryGet(string column, out DataValue value)
     {

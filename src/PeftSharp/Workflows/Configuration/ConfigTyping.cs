@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using PeftSharp.Data;
 
 namespace PeftSharp.Workflows.Configuration;
 
@@ -21,7 +22,7 @@ internal static partial class ConfigTyping
             (ConfigKind.Flag, ConfigNode.Scalar text) => Truth(text.Text) ?? throw Wrong(key, node, "true or false"),
             (ConfigKind.Character, ConfigNode.Scalar { Text: "\\t" or "tab" }) => "\t",
             (ConfigKind.Character, ConfigNode.Scalar { Text.Length: 1 } text) => text.Text,
-            (ConfigKind.Choice, ConfigNode.Scalar text) => Choice(key, text.Text) ?? throw Wrong(key, node, Expectation(key)),
+            (ConfigKind.Choice, ConfigNode.Scalar text) => Choice(key, text.Text) ?? throw Wrong(key, node, Expectation(key), NearestName.Suggestion(text.Text, key.Choices!)),
             (ConfigKind.TextList, ConfigNode.Scalar text) => new JsonArray(text.Text),
             (ConfigKind.TextList, ConfigNode.List list) => Texts(key, list),
             (ConfigKind.Free or ConfigKind.FreeList, _) => Free(node),
@@ -98,8 +99,8 @@ internal static partial class ConfigTyping
         _ => "text",
     };
 
-    private static ConfigException Wrong(ConfigKey key, ConfigNode node, string wanted) =>
-        new($"{node.Place}: {key.FullName} must be {wanted}, but is {node.Describe()}.");
+    private static ConfigException Wrong(ConfigKey key, ConfigNode node, string wanted, string suggestion = "") =>
+        new($"{node.Place}: {key.FullName} must be {wanted}, but is {node.Describe()}{suggestion}.");
 
     [GeneratedRegex(@"^[\w.]+(\s*,\s*[\w.]+)*$", RegexOptions.CultureInvariant)]
     private static partial Regex Names();
