@@ -34,7 +34,7 @@ internal static class TrainingKeys
         Key("adam_epsilon", ConfigKind.Number, "1e-08", "AdamW's ε"),
         Key("max_grad_norm", ConfigKind.Number, "1", "clip gradients to this norm; 0 does not"),
         Key("label_smoothing_factor", ConfigKind.Number, "0", "share of the probability spread over all classes"),
-        Key("logging_steps", ConfigKind.Integer, "500", "steps between lines of losses, on the terminal and in metrics.jsonl"),
+        Key("logging_steps", ConfigKind.Integer, "500", "steps between losses, shown and in metrics.jsonl"),
         Key("eval_strategy", ConfigKind.Choice, "no", "when to evaluate on data.eval", _intervals),
         Key("eval_steps", ConfigKind.Integer, null, "steps between evaluations; unset: logging_steps"),
         Key("save_strategy", ConfigKind.Choice, "steps", "when to write a checkpoint", _intervals),
