@@ -21,10 +21,10 @@ internal static class SentenceModel
         Write("1_Pooling/config.json", $$"""{ "word_embedding_dimension": 24, "pooling_mode_mean_tokens": true, "include_prompt": {{(includePrompt ? "true" : "false")}} }""");
         Write("2_Dense/config.json", """{ "in_features": 24, "out_features": 5, "bias": true, "activation_function": "torch.nn.modules.activation.Tanh" }""");
         using var scope = NewDisposeScope();
-        using Generator random = new(7);
+        RandomTensors random = new(seed: 7);
         SafetensorsWriter.Write(
             Path.Combine(folder.Model, "2_Dense", "model.safetensors"),
-            [("linear.weight", randn([5, 24], generator: random)), ("linear.bias", randn([5], generator: random))]);
+            [("linear.weight", random.Normal(5, 24)), ("linear.bias", random.Normal(5))]);
         return folder;
 
         void Write(string name, string json)
