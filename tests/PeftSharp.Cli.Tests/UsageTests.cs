@@ -71,6 +71,9 @@ public sealed class UsageTests
     [InlineData("train", "--top_k", "an option of peft")]
     [InlineData("predict", "--model_name_or_path", "peft predict MODEL")]
     [InlineData("predict", "--input_file", "--file")]
+    [InlineData("evaluate", "--file", "peft evaluate MODEL FILE")]
+    [InlineData("merge", "--output_dir", "peft merge MODEL OUTPUT")]
+    [InlineData("train", "--config", "peft train CONFIG")]
     [InlineData("predict", "--output_dir", "--output")]
     [InlineData("generate", "--max_tokens", "--max_new_tokens")]
     public void Option_OfOtherTools_IsAnsweredWithWhatItIsHere(string verb, string option, string answer) =>

@@ -77,6 +77,15 @@ internal static class Habits
         ["--peft_type", "--tuner", "--adapter_type", "--finetuning_type"],
     ];
 
+    /// <summary>What other tools have as an option and a verb here may have as an argument.</summary>
+    private static readonly (string Argument, string[] Names)[] _positions =
+    [
+        ("MODEL", ["--model", "--model_name_or_path", "--model_name"]),
+        ("FILE", ["--file", "--input", "--input_file", "--data", "--data_file", "--test_file", "--validation_file", "--test", "--eval"]),
+        ("OUTPUT", ["--output", "--output_dir", "--out", "--outfile", "--save_dir"]),
+        ("CONFIG", ["--config", "--config_file"]),
+    ];
+
     /// <summary>Takes out what is always so, with a note each.</summary>
     public static string[] WithoutNotNeeded(Verb verb, string[] args, Terminal terminal)
     {
@@ -107,8 +116,8 @@ internal static class Habits
         bool Has(Verb one, string name) => one.Command.Options.Any(known => !known.Hidden && (known.Name == name || known.Aliases.Contains(name)));
         if (verb.Flags is not null && _answers.TryGetValue(option, out string? answer))
             return answer;
-        if (option is "--model" or "--model_name_or_path" or "--model_name" && verb.Command.Arguments is [{ HelpName: "MODEL" }, ..])
-            return $"the model comes without a flag: peft {verb.Command.Name} {string.Join(' ', verb.Command.Arguments.Select(argument => argument.HelpName))}";
+        if (_positions.FirstOrDefault(position => position.Names.Contains(option)).Argument is { } argument && verb.Command.Arguments.Any(own => own.HelpName == argument))
+            return $"{argument} comes without a flag: peft {verb.Command.Name} {string.Join(' ', verb.Command.Arguments.Select(own => own.HelpName))}";
         foreach (string[] names in _meanings.Where(names => names.Contains(option)))
             if (names.FirstOrDefault(name => Has(verb, name)) is { } here)
                 return $"here it is {here}";

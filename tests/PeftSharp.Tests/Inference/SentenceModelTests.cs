@@ -53,7 +53,7 @@ public sealed class SentenceModelTests
         using TextEmbedder cut = TextEmbedder.Load(new() { Model = folder.Model }, new() { TruncateDim = 2, NormalizeEmbeddings = true });
         Assert.Equal(2, cut.Dimension);
         Assert.Equal([all[0] / length, all[1] / length], cut.Embed(Text), (a, b) => MathF.Abs(a - b) < 1e-6f);
-        Assert.Equal(all[..2], cut.Embed(Text, options: new() { NormalizeEmbeddings = false }));
+        Near(all[..2], cut.Embed(Text, options: new() { NormalizeEmbeddings = false }));
         Assert.Throws<ArgumentException>(() => whole.Embed(Text, options: new() { TruncateDim = 0 }));
     }
 
@@ -75,7 +75,7 @@ public sealed class SentenceModelTests
             File.WriteAllBytes(Path.Combine(dense, "pytorch_model.bin"), RawTorch.StateDict(weights));
         File.Delete(Path.Combine(dense, "model.safetensors"));
         using TextEmbedder pickled = TextEmbedder.Load(new() { Model = folder.Model });
-        Assert.Equal(expected, pickled.Embed(Text));
+        Near(expected, pickled.Embed(Text));
     }
 
     [Fact]
@@ -90,12 +90,19 @@ public sealed class SentenceModelTests
                 File.Copy(Path.Combine(folder.Model, name), Path.Combine(copy, name));
             using TextEmbedder original = TextEmbedder.Load(new() { Model = folder.Model });
             using TextEmbedder copied = TextEmbedder.Load(new() { Model = copy });
-            Assert.Equal(original.Embed(Text), copied.Embed(Text));
+            Near(original.Embed(Text), copied.Embed(Text));
         }
         finally
         {
             Directory.Delete(copy, recursive: true);
         }
+    }
+
+    /// <summary>Equal but for a last place: sums depend on where weights lie in memory.</summary>
+    private static void Near(float[] expected, float[] found)
+    {
+        using var scope = NewDisposeScope();
+        Close.Relative(tensor(expected), tensor(found), 1e-6, "vector");
     }
 
     /// <summary>normalise(tanh(W mean + b)), with the states that the model itself gives.</summary>
