@@ -40,7 +40,7 @@ internal static class DoctorVerb
         yield return new("cores", $"{machine.UsableCores} ({machine.CoreLimit}); libtorch computes with {machine.TorchThreads} threads");
         yield return new("memory", Tables.Bytes(machine.MemoryBytes) + (machine.MemoryLimitBytes is null ? "" : " (limit of the control group)"));
         yield return new("dtype auto", Dtypes.NameOf(machine.PreferredDType));
-        yield return new("products", Packed() is [_, ..] packed ? $"packed (oneDNN) in {string.Join(", ", packed)}" : "plain: without AVX-512 packed ones are no faster");
+        yield return new("products", Packed() is [_, ..] packed ? $"packed (oneDNN) in {string.Join(", ", packed)}" : "plain: without AVX-512 packed ones are no faster; bfloat16 weights are widened to float32 in panels");
         yield return new("compute int8", ProductRates.WhyNoInt8 ?? "available");
         yield return new("TorchSharp", $"{machine.TorchSharpVersion} on libtorch {machine.LibTorchVersion}");
         foreach (string library in machine.NativeLibraries)

@@ -1,4 +1,5 @@
 using PeftSharp.Kernels.Fused;
+using PeftSharp.Kernels.Packed;
 using static TorchSharp.torch;
 
 namespace PeftSharp.Kernels;
@@ -30,6 +31,8 @@ internal static class Attention
         long perGroup = heads / groups;
         if (keys < LongLength && FusedAttention.Takes(q, k, v, mask))
             return FusedAttention.Run(q, k, v, mask, 1 / Math.Sqrt(width), dropout).MoveToOuterDisposeScope();
+        if (WidenedProduct.Takes(q))
+            return Wide(q, k, v, mask, dropout).MoveToOuterDisposeScope();
         Tensor mixed;
         if (keys >= LongLength && groups == heads && dropout == 0)
         {
@@ -47,6 +50,10 @@ internal static class Attention
         }
         return mixed.transpose(1, 2).reshape(batch, length, heads * width).MoveToOuterDisposeScope();
     }
+
+    /// <summary>In fp32, where the processor has no units for the products in bf16.</summary>
+    private static Tensor Wide(Tensor q, Tensor k, Tensor v, Tensor? mask, double dropout) => Forward(
+        q.to(ScalarType.Float32), k.to(ScalarType.Float32), v.to(ScalarType.Float32), mask?.to(ScalarType.Float32), dropout).to(q.dtype);
 
     /// <summary>True if attention within sequences of that length can be computed without padding.</summary>
     public static bool TakesSequences(Tensor hidden, int headWidth, long longest) =>

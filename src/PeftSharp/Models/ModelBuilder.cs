@@ -98,7 +98,7 @@ internal sealed class ModelBuilder
         new(_nodes.Count, path, weight, bias, ProductOf(weight.Value, isHead)) { IsHead = isHead };
 
     private IFrozenProduct ProductOf(Tensor weight, bool isHead) =>
-        Compute != ComputeMode.Int8 ? new PackedWeight(weight)
+        Compute != ComputeMode.Int8 ? FrozenProducts.Of(weight)
         : isHead ? new QuantisedHead(weight)
         : new QuantisedWeight(weight);
 

@@ -33,8 +33,8 @@ internal sealed class AdaLoraLinear(string path, Tensor a, Tensor e, Tensor b, d
     {
         using var scope = NewDisposeScope();
         Tensor y = next.Next(x);
-        Tensor low = nn.functional.linear(next.Pass.Dropout(x, dropout), A.mul(E).to(x.dtype));
-        return y.Plus(nn.functional.linear(low, B.to(x.dtype)).Times(_scale)).MoveToOuterDisposeScope();
+        Tensor low = Products.Linear(next.Pass.Dropout(x, dropout), A.mul(E).to(x.dtype));
+        return y.Plus(Products.Linear(low, B.to(x.dtype)).Times(_scale)).MoveToOuterDisposeScope();
     }
 
     public Tensor MergeWeight(Tensor weight)

@@ -46,5 +46,5 @@ internal sealed class FusedAdapters(FusionPlace place, IReadOnlyList<BottleneckT
 
     public Tensor Close(Tensor adapted, Tensor residual, in SubLayerCall call) => adapters[^1].Close(adapted, residual, call);
 
-    private Tensor Project(Tensor x) => place.Value is null ? x : nn.functional.linear(x, place.Value.to(x.dtype));
+    private Tensor Project(Tensor x) => place.Value is null ? x : Products.Linear(x, place.Value.to(x.dtype));
 }

@@ -69,5 +69,5 @@ internal sealed class FusionMethod : IPeftMethod
 /// <summary>A trained (width, width) product with a bias.</summary>
 internal sealed record FusionProjection(Tensor Weight, Tensor Bias)
 {
-    public Tensor Forward(Tensor x) => nn.functional.linear(x, Weight.to(x.dtype), Bias.to(x.dtype));
+    public Tensor Forward(Tensor x) => Products.Linear(x, Weight.to(x.dtype), Bias.to(x.dtype));
 }

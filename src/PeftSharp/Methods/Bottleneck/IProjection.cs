@@ -12,7 +12,7 @@ internal interface IProjection
 /// <summary>y = x Wᵀ + b, trained.</summary>
 internal sealed class TrainedLinear(Tensor weight, Tensor? bias) : IProjection
 {
-    public Tensor Forward(Tensor x) => nn.functional.linear(x, weight.to(x.dtype), bias?.to(x.dtype));
+    public Tensor Forward(Tensor x) => Products.Linear(x, weight.to(x.dtype), bias?.to(x.dtype));
 }
 
 /// <summary>A trained layer norm.</summary>
@@ -28,5 +28,5 @@ internal sealed class TrainedGate(Tensor weight, Tensor bias)
 {
     /// <summary>(batch, length, width) → (batch, 1, 1).</summary>
     public Tensor Forward(Tensor x) =>
-        nn.functional.linear(x, weight.to(x.dtype), bias.to(x.dtype)).sigmoid().mean([1], keepdim: true);
+        Products.Linear(x, weight.to(x.dtype), bias.to(x.dtype)).sigmoid().mean([1], keepdim: true);
 }

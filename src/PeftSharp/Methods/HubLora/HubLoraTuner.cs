@@ -16,7 +16,7 @@ internal sealed class HubLoraTuner(HubLoraOptions options, IReadOnlyList<Tensor>
         Tensor frozen = next.Next(x);
         Tensor update = next.Pass.Dropout(x, options.Dropout);
         foreach (Tensor factor in factors)
-            update = nn.functional.linear(update, factor.to(x.dtype));
+            update = Products.Linear(update, factor.to(x.dtype));
         update = gate is null ? update.Times(options.Alpha / options.R) : update.mul(gate.Forward(x));
         return frozen.Plus(update).MoveToOuterDisposeScope();
     }

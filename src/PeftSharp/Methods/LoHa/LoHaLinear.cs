@@ -14,7 +14,7 @@ internal sealed class LoHaLinear(Tensor a1, Tensor b1, Tensor a2, Tensor b2, dou
         Tensor y = next.Next(x);
         if (dropout.SkipsModule(next.Pass))
             return y.MoveToOuterDisposeScope();
-        Tensor update = nn.functional.linear(x, Delta().to(x.dtype));
+        Tensor update = Products.Linear(x, Delta().to(x.dtype));
         if (dropout.Rows(next.Pass, y.shape[^1], update) is { } rows)
             update = update.mul(rows);
         return y.Plus(update).MoveToOuterDisposeScope();

@@ -24,8 +24,8 @@ internal sealed class LoKrLinear(KroneckerFactor left, KroneckerFactor right, do
         if (dropout.SkipsModule(next.Pass))
             return y.MoveToOuterDisposeScope();
         Tensor l = left.Value().Times(scale).to(x.dtype), r = right.Value().to(x.dtype);
-        Tensor half = nn.functional.linear(x.reshape(-1, l.shape[1], r.shape[1]), r);
-        Tensor update = l.matmul(half).reshape(y.shape);
+        Tensor half = Products.Linear(x.reshape(-1, l.shape[1], r.shape[1]), r);
+        Tensor update = Products.Matmul(l, half).reshape(y.shape);
         if (dropout.Rows(next.Pass, y.shape[^1], update) is { } rows)
             update = update.mul(rows);
         return y.Plus(update).MoveToOuterDisposeScope();

@@ -30,7 +30,7 @@ internal sealed class DoraLinear(LoraLinear lora, Tensor magnitude) : ILinearTun
         Tensor plain = drops
             ? FrozenLinear.Forward(dropped, next.Pass.Get(node.Weight), null, node.PackedFor(next.Pass))
             : bias is null ? y : y.sub(bias);
-        Tensor low = nn.functional.linear(nn.functional.linear(dropped, lora.A.to(x.dtype)), lora.B.to(x.dtype));
+        Tensor low = Products.Linear(Products.Linear(dropped, lora.A.to(x.dtype)), lora.B.to(x.dtype));
         if (lora.Bias is not null)
             low = low.Plus(lora.Bias.to(x.dtype));
         Tensor change = scale.Plus(-1).mul(plain).Plus(scale.mul(low).Times(lora.Scale));

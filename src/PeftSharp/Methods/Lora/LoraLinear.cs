@@ -56,15 +56,17 @@ internal sealed class LoraLinear(Tensor a, Tensor b, Tensor? bias, double scale,
         return product.Times(Scale);
     }
 
-    /// <summary>y + s · (B A x + b_B), in the dtype of y; the product accumulates into y's memory.</summary>
+    /// <summary>y + s · (B A x + b_B), in the dtype of y, whose memory the product accumulates into where libtorch computes it.</summary>
     /// <param name="y">(…, out), of this call's own making.</param>
     /// <param name="x">(…, in).</param>
     public Tensor AddDelta(Tensor y, Tensor x)
     {
         using var clock = KernelClock.Measure("LoRA");
-        Tensor low = nn.functional.linear(x, A.to(x.dtype)).reshape(-1, A.shape[0]);
-        Tensor flat = y.view(-1, y.shape[^1]);
-        Tensor sum = flat.addmm_(low, B.to(x.dtype).t(), 1f, (float)Scale).view(y.shape);
+        Tensor low = Products.Linear(x, A.to(x.dtype)).reshape(-1, A.shape[0]);
+        Tensor factor = B.to(x.dtype);
+        Tensor sum = WidenedProduct.Takes(low, factor)
+            ? y.Plus(Products.Linear(low, factor).Times(Scale).view(y.shape))
+            : y.view(-1, y.shape[^1]).addmm_(low, factor.t(), 1f, (float)Scale).view(y.shape);
         return Bias is null ? sum : sum.Plus(Bias.to(x.dtype).Times(Scale));
     }
 }

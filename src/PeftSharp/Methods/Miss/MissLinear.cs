@@ -19,7 +19,7 @@ internal sealed class MissLinear(Tensor block, long outFeatures, double dropout)
         if (missing > 0)
             dropped = nn.functional.pad(dropped, [0, missing]);
         Tensor sums = dropped.view([.. x.shape[..^1], -1, r]).sum(-2);
-        return y.Plus(sums.matmul(Whole().to(x.dtype))).MoveToOuterDisposeScope();
+        return y.Plus(Products.Matmul(sums, Whole().to(x.dtype))).MoveToOuterDisposeScope();
     }
 
     public Tensor MergeWeight(Tensor weight)
@@ -43,7 +43,7 @@ internal sealed class MissBatLinear(Tensor blocks) : ILinearTuner, IMergeableTun
     {
         using var scope = NewDisposeScope();
         Tensor delta = Delta(next.Pass.Get(next.Node.Weight).to(ScalarType.Float32)).to(x.dtype);
-        return next.Next(x).Plus(nn.functional.linear(x, delta)).MoveToOuterDisposeScope();
+        return next.Next(x).Plus(Products.Linear(x, delta)).MoveToOuterDisposeScope();
     }
 
     public Tensor MergeWeight(Tensor weight)

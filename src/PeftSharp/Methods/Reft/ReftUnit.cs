@@ -14,12 +14,12 @@ internal sealed class ReftUnit(Tensor weight, Tensor bias, IReftProjection proje
     public Tensor Change(Tensor states, Pass pass)
     {
         Tensor r = projection.Matrix().to(states.dtype);
-        Tensor source = nn.functional.linear(states, weight.to(states.dtype), bias.to(states.dtype));
+        Tensor source = Products.Linear(states, weight.to(states.dtype), bias.to(states.dtype));
         if (_activation is not null)
             source = _activation(source);
         if (options.SubtractProjection)
-            source = source.sub(nn.functional.linear(states, r));
-        Tensor change = source.matmul(r);
+            source = source.sub(Products.Linear(states, r));
+        Tensor change = Products.Matmul(source, r);
         return pass.Training && options.Dropout > 0
             ? pass.Dropout(states.Plus(change), options.Dropout).sub(states)
             : change;

@@ -43,7 +43,7 @@ internal static class Rotations
         long size = blocks.shape[^1];
         // (blocks, rows, b) × (blocks, b, b)
         Tensor parts = x.reshape(-1, x.shape[^1] / size, size).transpose(0, 1);
-        return parts.matmul(blocks).transpose(0, 1).reshape(x.shape);
+        return Products.Matmul(parts, blocks).transpose(0, 1).reshape(x.shape);
     }
 
     /// <summary>Identity in place of a share of the blocks, chosen at random (multiplicative dropout).</summary>

@@ -91,7 +91,7 @@ internal static class TokenRows
         {
             using var scope = NewDisposeScope();
             Tensor frozen = next.Next(x);
-            return frozen.index_copy(-1, trained.Indices, nn.functional.linear(x, trained.Rows.to(x.dtype))).MoveToOuterDisposeScope();
+            return frozen.index_copy(-1, trained.Indices, Products.Linear(x, trained.Rows.to(x.dtype))).MoveToOuterDisposeScope();
         }
 
         public Tensor MergeWeight(Tensor weight) => trained.Into(weight);

@@ -19,8 +19,8 @@ internal sealed class VeraLinear(Linear node, Tensor a, Tensor b, Tensor lambdaB
     {
         using var scope = NewDisposeScope();
         Tensor y = next.Next(x);
-        Tensor low = nn.functional.linear(next.Pass.Dropout(x, dropout), A.to(x.dtype)).mul(lambdaD.to(x.dtype));
-        Tensor delta = nn.functional.linear(low, B.to(x.dtype)).mul(lambdaB.to(x.dtype));
+        Tensor low = Products.Linear(next.Pass.Dropout(x, dropout), A.to(x.dtype)).mul(lambdaD.to(x.dtype));
+        Tensor delta = Products.Linear(low, B.to(x.dtype)).mul(lambdaB.to(x.dtype));
         return y.Plus(delta).MoveToOuterDisposeScope();
     }
 

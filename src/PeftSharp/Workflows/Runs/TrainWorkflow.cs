@@ -95,8 +95,7 @@ public static class TrainWorkflow
         NativeLoader.EnsureLoaded();
         ModelConfig modelConfig = data.Config;
         TaskType task = data.Task;
-        observer.Stage($"loading {config.Model}");
-        return PretrainedModel.Load(config.Model, new BaseModelOptions
+        BaseModelOptions options = new()
         {
             Task = task,
             Labels = TextTasks.LabelsOf(task, config.Data, modelConfig, data.TrainRows),
@@ -104,7 +103,11 @@ public static class TrainWorkflow
             Compute = ComputeModes.Parse(config.Compute),
             Device = Devices.Parse(config.Device),
             Seed = config.Training.Seed,
-        });
+        };
+        if (DTypeAdvice.For(options) is { } advice)
+            observer.Warning(advice);
+        observer.Stage($"loading {config.Model}");
+        return PretrainedModel.Load(config.Model, options);
     }
 
     private static void SaveAdapter(PeftModel model, BaseModel backbone, string folder)

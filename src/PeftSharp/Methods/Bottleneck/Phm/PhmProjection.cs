@@ -15,7 +15,7 @@ internal sealed class PhmProjection(PhmFactor rule, PhmFactor w, Tensor? bias) :
         // Σᵢ as one product of (n·n, n) with (n, in/n · out/n).
         Tensor matrix = a.reshape(n, n * n).t().matmul(b.reshape(n, inner * outer))
             .view(n, n, inner, outer).permute(0, 2, 1, 3).reshape(n * inner, n * outer);
-        Tensor y = x.matmul(matrix.to(x.dtype));
+        Tensor y = Products.Matmul(x, matrix.to(x.dtype));
         return bias is null ? y : y.Plus(bias.to(x.dtype));
     }
 }
