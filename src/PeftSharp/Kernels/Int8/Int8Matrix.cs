@@ -24,14 +24,25 @@ internal sealed class Int8Matrix : IDisposable
                 $"compute: int8 keeps the weights in int8 too, and the copies would take more than a quarter of the memory ({(PackedMemory.Taken + bytes) >> 20} MB). Use compute: auto.");
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        Int8Matrix matrix = new(
-            Int8Kernels.Pack(values.contiguous()).DetachFromDisposeScope(), scales.DetachFromDisposeScope(),
-            zeros(scales.shape, dtype: ScalarType.Int32).DetachFromDisposeScope(), bytes);
+        Int8Matrix matrix = Pack(values, scales, bytes);
         if (matrix.IsRight(values))
             return matrix;
         matrix.Dispose();
         throw new PeftException(
             $"compute: int8 is not possible here: this libtorch multiplies an int8 weight of [{string.Join(", ", values.shape)}] wrongly. Use compute: auto.");
+    }
+
+    /// <summary>
+    /// Whether products come out right here at all. Where oneDNN has AVX2 alone it adds pairs of products in 16 bits, which
+    /// overflow without a word.
+    /// </summary>
+    public static bool IsRight()
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        Tensor values = full([64, 64], 127, dtype: ScalarType.Int8);
+        using Int8Matrix matrix = Pack(values, ones(64), bytes: 0);
+        return matrix.IsRight(values);
     }
 
     /// <summary>((x − 128) Qᵀ) ∘ s, (rows, out).</summary>
@@ -45,6 +56,10 @@ internal sealed class Int8Matrix : IDisposable
             tensor.Dispose();
         PackedMemory.Release(_bytes);
     }
+
+    private static Int8Matrix Pack(Tensor values, Tensor scales, long bytes) => new(
+        Int8Kernels.Pack(values.contiguous()).DetachFromDisposeScope(), scales.DetachFromDisposeScope(),
+        zeros(scales.shape, dtype: ScalarType.Int32).DetachFromDisposeScope(), bytes);
 
     /// <summary>A silently wrong product has been seen of oneDNN's other layouts: so each matrix is tried on a few rows.</summary>
     private bool IsRight(Tensor values)

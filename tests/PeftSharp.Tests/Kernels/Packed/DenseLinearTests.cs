@@ -17,7 +17,7 @@ public sealed class DenseLinearTests
     [InlineData(300, 384, 1536)]
     public void Run_WithEverythingTrained_GivesValueAndGradientsOfThePlainProduct(long rows, long inputs, long outputs)
     {
-        Assert.SkipUnless(PackedLinear.Supports(ScalarType.Float32), "This processor or this libtorch has no oneDNN products.");
+        PackedProducts.SkipWithout(ScalarType.Float32);
         using var scope = NewDisposeScope();
         (Tensor[] one, Tensor[] other) = Backward.Twice(_random.Normal(2, rows, inputs), _random.Normal(outputs, inputs), _random.Normal(outputs));
         Backward.Compare(
@@ -27,7 +27,7 @@ public sealed class DenseLinearTests
     [Fact]
     public void Run_WithOnlyTheBiasTrained_LeavesTheRestWithoutGradient()
     {
-        Assert.SkipUnless(PackedLinear.Supports(ScalarType.Float32), "This processor or this libtorch has no oneDNN products.");
+        PackedProducts.SkipWithout(ScalarType.Float32);
         using var scope = NewDisposeScope();
         Tensor x = _random.Normal(5, 8), weight = _random.Normal(4, 8), bias = _random.Normal(4).requires_grad_();
         DenseLinear.Run(x, weight, bias).sum().backward();

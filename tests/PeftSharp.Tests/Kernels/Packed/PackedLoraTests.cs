@@ -10,8 +10,6 @@ namespace PeftSharp.Tests.Kernels.Packed;
 public sealed class PackedLoraTests
 {
     private readonly RandomTensors _random = new(seed: 1);
-    private const string NoProducts = "This processor or this libtorch has no packed products.";
-
     [Theory]
     [InlineData(1, 1)]
     [InlineData(8, 1)]
@@ -19,7 +17,7 @@ public sealed class PackedLoraTests
     [InlineData(12, 33)]
     public void Run_WithoutDropout_GivesValueAndGradientsOfThePlainUpdate(long rank, long length)
     {
-        Assert.SkipUnless(PackedLinear.Supports(ScalarType.Float32), NoProducts);
+        PackedProducts.SkipWithout(ScalarType.Float32);
         using var scope = NewDisposeScope();
         Tensor weight = _random.Normal(128, 64), bias = _random.Normal(128);
         (Tensor[] one, Tensor[] other) = Backward.Twice(_random.Normal(3, length, 64), _random.Normal(rank, 64), _random.Normal(128, rank));
@@ -33,7 +31,7 @@ public sealed class PackedLoraTests
     [Fact]
     public void Run_WithDropout_GivesValueAndGradientsOfTheMaskedUpdate()
     {
-        Assert.SkipUnless(PackedLinear.Supports(ScalarType.Float32), NoProducts);
+        PackedProducts.SkipWithout(ScalarType.Float32);
         using var scope = NewDisposeScope();
         const double Probability = 0.25;
         Tensor weight = _random.Normal(64, 64);
@@ -55,7 +53,7 @@ public sealed class PackedLoraTests
     [Fact]
     public void Run_InBFloat16_IsCloseToFloat32()
     {
-        Assert.SkipUnless(PackedLinear.Supports(ScalarType.BFloat16), NoProducts);
+        PackedProducts.SkipWithout(ScalarType.BFloat16);
         using var scope = NewDisposeScope();
         Tensor weight = _random.Normal(64, 64).to(ScalarType.BFloat16), x = _random.Normal(50, 64).to(ScalarType.BFloat16);
         Tensor a = _random.Normal(8, 64).requires_grad_(), b = _random.Normal(64, 8).requires_grad_();
