@@ -34,6 +34,7 @@ public sealed partial class SeededInputsTests
     [InlineData("Random.Shared.Next()")]
     [InlineData("randn_like(x)")]
     [InlineData("randperm(7)")]
+    [InlineData("Gen.Int.Sample(i => i > 0)")]
     public void Draw_WithoutASeed_IsFound(string text) => Assert.Matches(Draw(), text);
 
     [Theory]
@@ -41,12 +42,13 @@ public sealed partial class SeededInputsTests
     [InlineData("new Random(3)")]
     [InlineData("RandomTensors random = new(seed: 3);")]
     [InlineData("Operand(3)")]
+    [InlineData("Gen.Int.SampleSeeded(i => i > 0)")]
     public void Draw_WithASeed_IsNot(string text) => Assert.DoesNotMatch(Draw(), text);
 
     private static void AssertNone(IEnumerable<string> found)
     {
         string[] all = [.. found];
-        Assert.True(all.Length == 0, $"drawn without a seed (tests take RandomTensors or SeededNumbers):\n{string.Join('\n', all)}");
+        Assert.True(all.Length == 0, $"drawn without a seed (tests take RandomTensors, SeededNumbers or SampleSeeded):\n{string.Join('\n', all)}");
     }
 
     private static IEnumerable<string> Files(string folder) =>
@@ -66,9 +68,10 @@ public sealed partial class SeededInputsTests
         }
     }
 
-    /// <summary>torch's draws and .NET's, those without a seed.</summary>
+    /// <summary>torch's draws, CsCheck's and .NET's, those without a seed.</summary>
     [GeneratedRegex("""
         (?<![\w.])(?:torch\.)?(?:rand|randn|randint|randperm|normal|bernoulli|multinomial|poisson)(?:_like)?\(
+        |\.Sample\(
         |\.(?:normal|uniform|random|bernoulli|exponential|cauchy|geometric|log_normal)_\(
         |\bnew\s+Random\(\s*\)|\bRandom\s+\w+\s*=\s*new\(\s*\)|\bRandom\.Shared\b|\bRandomNumberGenerator\b
         """, RegexOptions.IgnorePatternWhitespace)]

@@ -1,4 +1,5 @@
 using CsCheck;
+using PeftSharp.Testing;
 
 namespace PeftSharp.Data.Tests.Alignment;
 
@@ -36,7 +37,7 @@ public sealed class AnswerSpansTests
 
     [Fact]
     public void ToTokens_AnyWords_CoverTheAnswer() =>
-        Gen.Select(Gen.Int[1, 5].Array[1, 12], Gen.Int[0, 11], Gen.Int[0, 11]).Sample((words, a, b) =>
+        Gen.Select(Gen.Int[1, 5].Array[1, 12], Gen.Int[0, 11], Gen.Int[0, 11]).SampleSeeded((words, a, b) =>
         {
             int first = Math.Min(a, b) % words.Length, last = Math.Max(first, Math.Max(a, b) % words.Length), at = 0;
             CodePointSpan[] offsets = [.. words.Select(w => (at, at += w)).Select(p => new CodePointSpan(p.Item1, p.Item2))];
@@ -57,7 +58,7 @@ public sealed class AnswerSpansTests
 
     [Fact]
     public void Best_AnyLogits_IsTheHighestAllowedSum() =>
-        Gen.Select(Gen.Float[-5, 5], Gen.Float[-5, 5], Gen.Int[0, 1]).Array[1, 15].Select(Gen.Int[1, 6]).Sample((tokens, most) =>
+        Gen.Select(Gen.Float[-5, 5], Gen.Float[-5, 5], Gen.Int[0, 1]).Array[1, 15].Select(Gen.Int[1, 6]).SampleSeeded((tokens, most) =>
         {
             int[] sequences = [.. tokens.Select(t => t.Item3).Order()];
             var best = AnswerSpans.Best([.. tokens.Select(t => t.Item1)], [.. tokens.Select(t => t.Item2)], sequences, 1, most);

@@ -1,4 +1,5 @@
 using CsCheck;
+using PeftSharp.Testing;
 
 namespace PeftSharp.Data.Tests.Alignment;
 
@@ -26,7 +27,7 @@ public sealed class WordLabelsTests
 
     [Fact]
     public void ToWords_OfToTokens_RoundTrips() =>
-        Gen.Select(Gen.Int[1, 4], Gen.Int[0, 20]).Array[0, 12].Select(Gen.Bool).Sample((words, all) =>
+        Gen.Select(Gen.Int[1, 4], Gen.Int[0, 20]).Array[0, 12].Select(Gen.Bool).SampleSeeded((words, all) =>
         {
             int[] labels = [.. words.Select(w => w.Item2)];
             int[] ids = [-1, .. words.SelectMany((w, i) => Enumerable.Repeat(i, w.Item1)), -1];

@@ -1,4 +1,5 @@
 using CsCheck;
+using PeftSharp.Testing;
 
 namespace PeftSharp.Data.Tests.Batching;
 
@@ -51,7 +52,7 @@ public sealed class CollatorTests
 
     [Fact]
     public void Collate_ReusedBatch_ShowsNothingOfTheOneBefore() =>
-        Gen.Select(Gen.Int[0, 8].Array[1, 12].Array[1, 6], Gen.Int[1, 8], Gen.Bool).Array[1, 4].Sample(batches =>
+        Gen.Select(Gen.Int[0, 8].Array[1, 12].Array[1, 6], Gen.Int[1, 8], Gen.Bool).Array[1, 4].SampleSeeded(batches =>
         {
             PaddedBatch reused = new();
             foreach ((int[][] rows, int multiple, bool left) in batches)

@@ -1,4 +1,5 @@
 using CsCheck;
+using PeftSharp.Testing;
 
 namespace PeftSharp.Data.Tests.Batching;
 
@@ -28,7 +29,7 @@ public sealed class CounterRandomTests
     [Fact]
     public void Below_AnyBound_IsInRangeAndEven()
     {
-        Gen.Select(Gen.ULong, Gen.ULong, Gen.Int[1, int.MaxValue]).Sample((seed, stream, bound) =>
+        Gen.Select(Gen.ULong, Gen.ULong, Gen.Int[1, int.MaxValue]).SampleSeeded((seed, stream, bound) =>
         {
             CounterRandom random = new(seed, stream);
             Assert.InRange(random.Below(bound), 0, bound - 1);

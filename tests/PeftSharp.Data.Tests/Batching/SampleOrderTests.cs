@@ -1,4 +1,5 @@
 using CsCheck;
+using PeftSharp.Testing;
 
 namespace PeftSharp.Data.Tests.Batching;
 
@@ -16,7 +17,7 @@ public sealed class SampleOrderTests
 
     [Fact]
     public void Shuffled_AnySeedAndEpoch_IsAPermutation() =>
-        Gen.Select(Gen.Int[0, 300], Gen.ULong, Gen.Int[0, 1000]).Sample((count, seed, epoch) =>
+        Gen.Select(Gen.Int[0, 300], Gen.ULong, Gen.Int[0, 1000]).SampleSeeded((count, seed, epoch) =>
         {
             int[] order = SampleOrder.Shuffled(count, seed, epoch);
             Assert.Equal(SampleOrder.Sequential(count), order.Order());
@@ -30,7 +31,7 @@ public sealed class SampleOrderTests
 
     [Fact]
     public void LengthGrouped_AnyLengths_IsAPermutationSortedInStretchesWithTheLongestFirst() =>
-        Gen.Select(Lengths, Gen.Int[1, 9], Gen.ULong, Gen.Int[0, 5]).Sample((lengths, batchSize, seed, epoch) =>
+        Gen.Select(Lengths, Gen.Int[1, 9], Gen.ULong, Gen.Int[0, 5]).SampleSeeded((lengths, batchSize, seed, epoch) =>
         {
             int[] order = SampleOrder.LengthGrouped(lengths, batchSize, seed, epoch);
             Assert.Equal(SampleOrder.Sequential(lengths.Length), order.Order());

@@ -73,7 +73,7 @@ public sealed class DataReaderTests
         // Pieces that mean something to a reader make deeper trouble than bytes drawn evenly.
         byte[][] pieces = [[.. "\""u8], [.. ","u8], [.. "\t"u8], [.. "\n"u8], [.. "\r"u8], [.. "a"u8], [.. "{"u8], [.. "}"u8], [.. "["u8],
             [.. "]"u8], [.. ":"u8], [.. "{\"a\":1}"u8], [.. "\\u"u8], [.. "d800"u8], [0xEF, 0xBB, 0xBF], [0xC3], [0xFF], [0xFE], [0], [.. "[{"u8], [.. "},"u8]];
-        Gen.OneOf(Gen.Byte.Array[0, 64], Gen.OneOf(pieces).Array[0, 40].Select(p => p.SelectMany(b => b).ToArray())).Sample(
+        Gen.OneOf(Gen.Byte.Array[0, 64], Gen.OneOf(pieces).Array[0, 40].Select(p => p.SelectMany(b => b).ToArray())).SampleSeeded(
             bytes =>
             {
                 string path = files.Write($"{Interlocked.Increment(ref run)}{name}", bytes);

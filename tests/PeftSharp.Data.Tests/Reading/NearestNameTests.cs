@@ -1,4 +1,5 @@
 using CsCheck;
+using PeftSharp.Testing;
 
 namespace PeftSharp.Data.Tests.Reading;
 
@@ -15,7 +16,7 @@ public sealed class NearestNameTests
 
     [Fact]
     public void Find_AnyNames_NeverThrows() =>
-        Gen.Select(Gen.String[0, 90], Gen.String[0, 90].Array[0, 5]).Sample((name, known) =>
+        Gen.Select(Gen.String[0, 90], Gen.String[0, 90].Array[0, 5]).SampleSeeded((name, known) =>
         {
             string? found = NearestName.Find(name, known);
             Assert.True(found is null || known.Contains(found));

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using CsCheck;
+using PeftSharp.Testing;
 
 namespace PeftSharp.Metrics.Tests.Classification;
 
@@ -89,7 +90,7 @@ public sealed class ConfusionMatrixTests
 
     [Fact]
     public void Add_AnySplitIntoBatches_GivesTheSameScores() =>
-        Gen.Select(Gen.Int[0, 4], Gen.Int[0, 4]).Array[1, 60].Select(Gen.Int[0, 60]).Sample((pairs, cut) =>
+        Gen.Select(Gen.Int[0, 4], Gen.Int[0, 4]).Array[1, 60].Select(Gen.Int[0, 60]).SampleSeeded((pairs, cut) =>
         {
             cut = Math.Min(cut, pairs.Length);
             ConfusionMatrix whole = new(5), first = new(5), second = new(5);

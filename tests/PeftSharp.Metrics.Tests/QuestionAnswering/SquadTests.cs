@@ -1,5 +1,6 @@
 using System.Text.Json;
 using CsCheck;
+using PeftSharp.Testing;
 
 namespace PeftSharp.Metrics.Tests.QuestionAnswering;
 
@@ -51,7 +52,7 @@ public sealed class SquadTests
 
     [Fact]
     public void F1_AnyTexts_IsSymmetricAndOneForItself() =>
-        Gen.Select(Gen.String, Gen.String).Sample((a, b) =>
+        Gen.Select(Gen.String, Gen.String).SampleSeeded((a, b) =>
         {
             Golden.Close(Squad.F1(a, [b]), Squad.F1(b, [a]), "symmetric");
             Assert.Equal(1, Squad.F1(a, [b, a], emptyMatchesEmpty: true));

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using CsCheck;
 using PeftSharp.Tensors;
+using PeftSharp.Testing;
 using TorchSharp;
 using Xunit;
 
@@ -56,7 +57,7 @@ public sealed partial class HostileSafetensorsTests : IDisposable
     public void Open_ChangedBytes_LoadsOrIsRefused()
     {
         byte[] valid = RawSafetensors.Valid();
-        _byteChange.Array[1, 3].Sample(changes => Check(changes.Aggregate(valid, (f, change) => f.Length < 8 ? f : change(f))), iter: 60_000);
+        _byteChange.Array[1, 3].SampleSeeded(changes => Check(changes.Aggregate(valid, (f, change) => f.Length < 8 ? f : change(f))), iter: 60_000);
         Assert.True(_opened > 50 && _refused > 5_000, $"{_opened} opened, {_refused} refused");
     }
 
@@ -67,7 +68,7 @@ public sealed partial class HostileSafetensorsTests : IDisposable
         byte[] valid = RawSafetensors.Valid();
         int length = (int)BinaryPrimitives.ReadInt64LittleEndian(valid);
         string[] tokens = [.. Token().Matches(Encoding.UTF8.GetString(valid, 8, length).TrimEnd()).Select(m => m.Value)];
-        _tokenChange.Array[1, 3].Sample(changes =>
+        _tokenChange.Array[1, 3].SampleSeeded(changes =>
         {
             List<string> changed = [.. tokens];
             foreach (Action<List<string>> change in changes)
@@ -87,7 +88,7 @@ public sealed partial class HostileSafetensorsTests : IDisposable
         string index = "{\"metadata\":{\"total_size\":72},\"weight_map\":{\"f32\":\"s1.safetensors\",\"i64\":\"s1.safetensors\"}}";
         string[] tokens = [.. Token().Matches(index).Select(m => m.Value)];
         string[] names = ["\"../x\"", "\"/etc/passwd\"", "\"C:\\\\x\"", "\"\"", "\"..\"", "\"s1.safetensors\\u0000\""];
-        Gen.Select(_tokenChange.Array[0, 2], Gen.Int[0, 40], Gen.Int[0, names.Length - 1]).Sample((changes, at, name) =>
+        Gen.Select(_tokenChange.Array[0, 2], Gen.Int[0, 40], Gen.Int[0, names.Length - 1]).SampleSeeded((changes, at, name) =>
         {
             List<string> changed = [.. tokens];
             if (at < changed.Count)

@@ -1,4 +1,5 @@
 using CsCheck;
+using PeftSharp.Testing;
 
 namespace PeftSharp.Text.Tests.Hostile;
 
@@ -46,8 +47,8 @@ public sealed class MutationTests
 
     private static void Run(byte[] source, int byteMutants, int valueMutants)
     {
-        Gen.Int.Sample(seed => TryWith(JsonMutator.MutateBytes(source, new Random(seed)), mustLoad: false), iter: byteMutants);
-        Gen.Int.Sample(seed => TryWith(JsonMutator.MutateValues(source, new Random(seed)), mustLoad: false), iter: valueMutants);
+        Gen.Int.SampleSeeded(seed => TryWith(JsonMutator.MutateBytes(source, new Random(seed)), mustLoad: false), iter: byteMutants);
+        Gen.Int.SampleSeeded(seed => TryWith(JsonMutator.MutateValues(source, new Random(seed)), mustLoad: false), iter: valueMutants);
     }
 
     private static void TryWith(byte[] content, bool mustLoad)

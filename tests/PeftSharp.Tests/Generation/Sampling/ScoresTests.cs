@@ -1,5 +1,6 @@
 using CsCheck;
 using PeftSharp.Generation.Sampling;
+using PeftSharp.Testing;
 using Xunit;
 using static TorchSharp.torch;
 
@@ -11,11 +12,11 @@ public sealed class ScoresTests
 
     [Fact]
     public void ArgMax_AnyScores_IsTheFirstHighest() =>
-        _scores.Sample(scores => Assert.Equal(Array.IndexOf(scores, scores.Max()), Scores.ArgMax(scores)));
+        _scores.SampleSeeded(scores => Assert.Equal(Array.IndexOf(scores, scores.Max()), Scores.ArgMax(scores)));
 
     [Fact]
     public void ArgMax_NotANumberAnywhere_SaysSo() =>
-        Gen.Select(_scores, Gen.Int[0, 1000]).Sample((scores, at) =>
+        Gen.Select(_scores, Gen.Int[0, 1000]).SampleSeeded((scores, at) =>
         {
             scores[at % scores.Length] = float.NaN;
             Assert.Throws<PeftException>(() => Scores.ArgMax(scores));
@@ -27,7 +28,7 @@ public sealed class ScoresTests
     public void ArgMax_NothingFinite_SaysSo(float value) => Assert.Throws<PeftException>(() => Scores.ArgMax([value]));
 
     [Fact]
-    public void LogSoftmax_AnyScores_IsTorchs() => _scores.Sample(scores =>
+    public void LogSoftmax_AnyScores_IsTorchs() => _scores.SampleSeeded(scores =>
     {
         using Tensor plain = tensor(scores);
         using Tensor expected = plain.log_softmax(-1);
@@ -39,7 +40,7 @@ public sealed class ScoresTests
 
     [Fact]
     public void Lowest_AnyScores_IsTheKthHighest() =>
-        Gen.Select(Gen.Int[-9, 9].Select(i => (float)i).Array[1, 80], Gen.Int[1, 80]).Sample((scores, k) =>
+        Gen.Select(Gen.Int[-9, 9].Select(i => (float)i).Array[1, 80], Gen.Int[1, 80]).SampleSeeded((scores, k) =>
         {
             k = Math.Min(k, scores.Length);
             HighestK highest = new(k);
@@ -49,7 +50,7 @@ public sealed class ScoresTests
 
     [Fact]
     public void Take_AnyOffers_AreTheBestInOrder() =>
-        Gen.Select(Gen.Single[-9, 0].Array[20].Array[1, 4], Gen.Int[1, 12]).Sample((beams, count) =>
+        Gen.Select(Gen.Single[-9, 0].Array[20].Array[1, 4], Gen.Int[1, 12]).SampleSeeded((beams, count) =>
         {
             BestCandidates best = new(count);
             for (int repeat = 0; repeat < 2; repeat++)

@@ -2,6 +2,7 @@ using CsCheck;
 using PeftSharp.Data;
 using PeftSharp.Generation;
 using PeftSharp.Generation.Sampling;
+using PeftSharp.Testing;
 using Xunit;
 
 namespace PeftSharp.Tests.Generation.Sampling;
@@ -21,7 +22,7 @@ public sealed class TokenSamplerTests
 
     [Fact]
     public void Draw_AnyOptions_ChoosesAmongWhatThePlainRulesLeave() =>
-        Gen.Select(_options, _logits, Gen.ULong).Sample((options, logits, seed) =>
+        Gen.Select(_options, _logits, Gen.ULong).SampleSeeded((options, logits, seed) =>
         {
             TokenSampler sampler = new(options, logits.Length);
             CounterRandom random = new(seed, 0);

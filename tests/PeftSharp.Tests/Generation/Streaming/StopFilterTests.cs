@@ -1,5 +1,6 @@
 using CsCheck;
 using PeftSharp.Generation.Streaming;
+using PeftSharp.Testing;
 using Xunit;
 
 namespace PeftSharp.Tests.Generation.Streaming;
@@ -11,7 +12,7 @@ public sealed class StopFilterTests
 
     [Fact]
     public void Add_TextCutAnyhow_ShowsWhatStandsBeforeTheFirstStop() =>
-        Gen.Select(_text, _stop.Array[0, 3], Gen.Int[1, 7].Array[30]).Sample((text, stops, cuts) =>
+        Gen.Select(_text, _stop.Array[0, 3], Gen.Int[1, 7].Array[30]).SampleSeeded((text, stops, cuts) =>
         {
             StopFilter filter = new(stops);
             string shown = "";

@@ -42,7 +42,7 @@ public sealed class GgufMutationTests : IDisposable
     {
         int refused = 0, read = 0;
         ThreadLocal<string> paths = new(() => _folder.At($"{Guid.NewGuid():N}.gguf"));
-        Mutants(sound, header).Sample(
+        Mutants(sound, header).SampleSeeded(
             mutant =>
             {
                 string path = paths.Value!;

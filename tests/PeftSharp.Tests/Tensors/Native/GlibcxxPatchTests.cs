@@ -1,5 +1,6 @@
 using CsCheck;
 using PeftSharp.Tensors.Native;
+using PeftSharp.Testing;
 using Xunit;
 
 namespace PeftSharp.Tests.Tensors.Native;
@@ -70,7 +71,7 @@ public sealed class GlibcxxPatchTests
     [Fact]
     public void Apply_MutatedMiniature_PatchesOrThrowsInvalidData() =>
         Gen.Select(Gen.Int[0, 959], Gen.OneOf(Gen.Byte.Select(b => new[] { b }), Gen.Int[0, _extremes.Length - 1].Select(i => BitConverter.GetBytes(_extremes[i])))).List[1, 3]
-            .Sample(edits =>
+            .SampleSeeded(edits =>
             {
                 byte[] elf = BridgeLibrary.Miniature();
                 foreach ((int at, byte[] value) in edits)
@@ -83,7 +84,7 @@ public sealed class GlibcxxPatchTests
     {
         byte[] real = BridgeLibrary.Bytes;
         // The header, the dynamic symbols and the versions of the real file, and its section table.
-        Gen.Select(Gen.OneOf(Gen.Int[0, 0x40000], Gen.Int[real.Length - 2100, real.Length - 4]), Gen.UInt).Sample((at, value) =>
+        Gen.Select(Gen.OneOf(Gen.Int[0, 0x40000], Gen.Int[real.Length - 2100, real.Length - 4]), Gen.UInt).SampleSeeded((at, value) =>
         {
             byte[] elf = (byte[])real.Clone();
             BitConverter.TryWriteBytes(elf.AsSpan(at), value);

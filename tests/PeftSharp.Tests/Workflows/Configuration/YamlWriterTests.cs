@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using CsCheck;
+using PeftSharp.Testing;
 using PeftSharp.Workflows.Configuration;
 using Xunit;
 
@@ -15,7 +16,7 @@ public sealed class YamlWriterTests
         YamlWriter.Write(JsonNode.Parse("""{"model": "a/b.c", "task": "no", "gone": null, "peft": {"r": 8, "names": ["query", "1", "a: b"], "none": {}}}""")!.AsObject()));
 
     [Fact]
-    public void Write_AnyText_ComesBackAsItWas() => Gen.String.Sample(text =>
+    public void Write_AnyText_ComesBackAsItWas() => Gen.String.SampleSeeded(text =>
     {
         // Half a surrogate pair is no text that a file can hold.
         if (text.Where(char.IsSurrogate).Any())
