@@ -47,6 +47,11 @@ public static class SeededSamples
     public static void SampleSeeded<T1, T2, T3, T4>(this Gen<(T1, T2, T3, T4)> gen, Action<T1, T2, T3, T4> check, int iter = 100, int threads = 0) =>
         gen.SampleSeeded(value => check(value.Item1, value.Item2, value.Item3, value.Item4), iter, threads);
 
+    /// <inheritdoc cref="SampleSeeded{T}(Gen{T}, Action{T}, int, int, Func{T, string})"/>
+    public static void SampleSeeded<T1, T2, T3, T4, T5, T6>(
+        this Gen<(T1, T2, T3, T4, T5, T6)> gen, Action<T1, T2, T3, T4, T5, T6> check, int iter = 100, int threads = 0) =>
+        gen.SampleSeeded(value => check(value.Item1, value.Item2, value.Item3, value.Item4, value.Item5, value.Item6), iter, threads);
+
     private static void Try<T>(Gen<T> gen, Action<T> check, int i, Func<T, string> print)
     {
         T value = gen.Generate(new PCG((uint)i, 1), null, out _);

@@ -25,37 +25,66 @@ internal static class DTypeAdvice
     /// <summary>What to tell the user once, or null.</summary>
     /// <param name="chosen">The dtype of the run.</param>
     /// <param name="preferred">What <c>auto</c> takes; where it is chosen nothing is measured.</param>
-    /// <param name="rate">Operations a second in a dtype; null measures them (<see cref="Rate"/>).</param>
-    public static string? For(ScalarType chosen, ScalarType preferred, Func<ScalarType, double>? rate = null)
+    /// <param name="measure">Operations a second in each of some dtypes; null for <see cref="Rates"/>.</param>
+    public static string? For(ScalarType chosen, ScalarType preferred, Func<ScalarType[], double[]>? measure = null)
     {
         if (chosen == preferred)
             return null;
-        rate ??= Rate;
-        (double own, double best) = (rate(chosen), rate(preferred));
+        double[] rates = (measure ?? Rates)([chosen, preferred]);
+        (double own, double best) = (rates[0], rates[1]);
         return best <= Much * own ? null : string.Create(
             CultureInfo.InvariantCulture,
             $"dtype {Dtypes.NameOf(chosen)} is slow on this machine: its products run at {own / 1e9:0.#} GFLOP/s, those of {Dtypes.NameOf(preferred)} at {best / 1e9:0.#} ({best / own:0.0} times as fast). dtype: {Dtypes.Auto} takes {Dtypes.NameOf(preferred)}.");
     }
 
-    /// <summary>Operations a second of a frozen product and the gradient to its inputs, as a run computes them; takes some ten milliseconds.</summary>
-    public static double Rate(ScalarType dtype)
+    /// <summary>
+    /// Operations a second of a frozen product and the gradient to its inputs in each dtype, as a run computes them: the best of some
+    /// runs, taken by turns so that a machine that is busy for a moment is so for all of them.
+    /// </summary>
+    public static double[] Rates(params ScalarType[] dtypes)
     {
-        const int Rows = 128, Width = 576, Runs = 4;
-        const double Operations = 2.0 * 2 * Rows * Width * Width, Enough = 0.02;
+        const int Most = 8, Least = 3;
+        const double Enough = 0.05;
         using var scope = NewDisposeScope();
-        // No two rows alike, and nothing drawn from torch's generator, which decides a run.
-        Tensor weight = ScalarMath.Range(0, Width * Width, CPU).to(ScalarType.Float32).sin().view(Width, Width).to(dtype);
-        Tensor x = weight.narrow(0, 0, Rows).clone().requires_grad_(), dy = weight.narrow(0, 0, Rows);
-        using IFrozenProduct product = FrozenProducts.Of(weight);
-        double best = 0, spent = 0;
-        for (int run = 0; run < Runs && (run < 2 || spent < Enough); run++)
+        Probe[] probes = [.. dtypes.Select(dtype => new Probe(dtype))];
+        double spent = 0;
+        for (int run = 0; run < Most && (run < Least || spent < Enough); run++)
+            spent += probes.Sum(probe => probe.Run());
+        foreach (Probe probe in probes)
+            probe.Dispose();
+        return [.. probes.Select(probe => probe.Best)];
+    }
+
+    /// <summary>A product in one dtype.</summary>
+    private sealed class Probe : IDisposable
+    {
+        private const int Rows = 128, Width = 576;
+        private readonly Tensor _weight, _x, _dy;
+        private readonly IFrozenProduct _product;
+
+        public Probe(ScalarType dtype)
+        {
+            // No two rows alike, and nothing drawn from torch's generator, which decides a run.
+            _weight = ScalarMath.Range(0, Width * Width, CPU).to(ScalarType.Float32).sin().view(Width, Width).to(dtype);
+            _dy = _weight.narrow(0, 0, Rows);
+            _x = _dy.clone().requires_grad_();
+            _product = FrozenProducts.Of(_weight);
+        }
+
+        public double Best { get; private set; }
+
+        /// <summary>Once forward and back.</summary>
+        /// <returns>The seconds it took.</returns>
+        public double Run()
         {
             long start = Stopwatch.GetTimestamp();
-            using Tensor y = FrozenLinear.Forward(x, weight, null, product);
-            y.backward([dy]);
+            using Tensor y = FrozenLinear.Forward(_x, _weight, null, _product);
+            y.backward([_dy]);
             double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-            (best, spent) = (Math.Max(best, Operations / seconds), spent + seconds);
+            Best = Math.Max(Best, 2.0 * 2 * Rows * Width * Width / seconds);
+            return seconds;
         }
-        return best;
+
+        public void Dispose() => _product.Dispose();
     }
 }
