@@ -25,11 +25,12 @@ internal static class StartRounding
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         using Generator random = new(11);
+        RandomTensors noise = new(seed: 11);
         Tensor logits = golden.Logits();
         double most = 0;
         for (int draw = 0; draw < Draws; draw++)
         {
-            List<(Tensor Left, Tensor Kept)> changed = [.. Modules(golden.Adapter).Select(pair => Disturb(golden.Adapter, pair.Node, pair.Lora, options, random))];
+            List<(Tensor Left, Tensor Kept)> changed = [.. Modules(golden.Adapter).Select(pair => Disturb(golden.Adapter, pair.Node, pair.Lora, options, random, noise))];
             most = Math.Max(most, golden.Logits().sub(logits).abs().max().item<float>());
             foreach ((Tensor rest, Tensor kept) in changed)
                 rest.copy_(kept);
@@ -43,11 +44,11 @@ internal static class StartRounding
         from lora in adapter.Slots.Linear[node.Id].OfType<LoraLinear>()
         select (node, lora);
 
-    private static (Tensor Left, Tensor Kept) Disturb(Adapter adapter, Linear node, LoraLinear lora, LoraOptions options, Generator random)
+    private static (Tensor Left, Tensor Kept) Disturb(Adapter adapter, Linear node, LoraLinear lora, LoraOptions options, Generator random, RandomTensors noise)
     {
         Tensor weight = node.Weight.Value, rest = adapter.Effective(node.Weight), kept = rest.clone();
-        Tensor noise = randn(weight.shape, generator: random).mul(weight.abs().max()).Times(Rounding);
-        (Tensor a, Tensor b) = WeightStart.Of(random, weight.Plus(noise), (int)lora.A.shape[0], options.Init, lora.Scale);
+        Tensor rounding = noise.Normal(weight.shape).mul(weight.abs().max()).Times(Rounding);
+        (Tensor a, Tensor b) = WeightStart.Of(random, weight.Plus(rounding), (int)lora.A.shape[0], options.Init, lora.Scale);
         using Tensor disturbed = WeightStart.Rest(weight, a, b, lora.Scale);
         rest.copy_(disturbed);
         return (rest, kept);
