@@ -37,7 +37,13 @@ public sealed class DecodeStream
     }
 
     /// <summary>The text that was held back, at the end of the generation.</summary>
-    public string Flush() => _window.Count > _returned ? Take(_window.Count) : "";
+    /// <param name="keepIncomplete">False leaves out a character whose last bytes never came, which is U+FFFD otherwise.</param>
+    public string Flush(bool keepIncomplete = true)
+    {
+        string text = _window.Count > _returned ? Take(_window.Count) : "";
+        // A complete U+FFFD of the model's own was returned long ago.
+        return keepIncomplete ? text : text.TrimEnd('\uFFFD');
+    }
 
     private string Take(int count)
     {

@@ -1,5 +1,10 @@
 using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using PeftSharp.Generation;
+using PeftSharp.Generation.Settings;
+using PeftSharp.IO;
 using PeftSharp.Workflows.Configuration;
 
 namespace PeftSharp.Cli.Options;
@@ -7,50 +12,73 @@ namespace PeftSharp.Cli.Options;
 /// <summary>The keys of Hugging Face's GenerationConfig as flags, over the model's own <c>generation_config.json</c>.</summary>
 internal sealed class GenerationFlags
 {
-    private readonly Option<int?> _maxNewTokens = Number<int?>("max_new_tokens", "N", "most tokens to add (default: 256)");
-    private readonly Option<bool?> _doSample = new("--do_sample") { Description = "draw at random instead of taking the likeliest token (default: false)", HelpName = "true|false", Arity = ArgumentArity.ZeroOrOne };
-    private readonly Option<double?> _temperature = Number<double?>("temperature", "X", "what logits are divided by before drawing (default: 1)");
-    private readonly Option<int?> _topK = Number<int?>("top_k", "N", "draw among so many likeliest tokens; 0 for all (default: 50)");
-    private readonly Option<double?> _topP = Number<double?>("top_p", "X", "draw among the fewest tokens that make up this probability (default: 1)");
-    private readonly Option<double?> _minP = Number<double?>("min_p", "X", "leave out tokens less likely than this share of the likeliest (default: 0)");
-    private readonly Option<double?> _repetitionPenalty = Number<double?>("repetition_penalty", "X", "above 1: make tokens that came before less likely (default: 1)");
-    private readonly Option<int?> _numBeams = Number<int?>("num_beams", "N", "follow so many texts at once; the text comes at the end (default: 1)");
-    private readonly Option<double?> _lengthPenalty = Number<double?>("length_penalty", "X", "of beams: above 0 favours long texts (default: 1)");
-    private readonly Option<ulong?> _seed = Number<ulong?>("seed", "N", "seed of the draws; unset: another each time");
-    private readonly Option<string[]> _stop = new("--stop_strings") { Description = "a text that ends the generation; may be given several times", HelpName = "TEXT" };
+    private readonly (GenerationKey Key, Option Option)[] _flags = [.. GenerationKeys.All.Select(key => (key, Flag(key)))];
+    private readonly Option<ulong?> _seed = new("--seed") { Description = "seed of the draws; unset: another each time", HelpName = "N" };
 
     /// <summary>The options, to add to a command.</summary>
-    public IEnumerable<Option> Options =>
-        [_maxNewTokens, _doSample, _temperature, _topK, _topP, _minP, _repetitionPenalty, _numBeams, _lengthPenalty, _seed, _stop];
+    public IEnumerable<Option> Options => [.. _flags.Select(flag => flag.Option), _seed];
 
     /// <summary>The model's options with the flags over them.</summary>
-    /// <exception cref="ConfigException">A value is out of its range.</exception>
+    /// <exception cref="ConfigException">A value is of the wrong kind or out of its range.</exception>
     public GenerationOptions Read(ParseResult parsed, GenerationOptions model)
     {
-        GenerationOptions options = model with
-        {
-            MaxNewTokens = parsed.GetValue(_maxNewTokens) ?? model.MaxNewTokens,
-            DoSample = parsed.GetResult(_doSample) is { Implicit: false } ? parsed.GetValue(_doSample) ?? true : model.DoSample,
-            Temperature = parsed.GetValue(_temperature) ?? model.Temperature,
-            TopK = parsed.GetValue(_topK) ?? model.TopK,
-            TopP = parsed.GetValue(_topP) ?? model.TopP,
-            MinP = parsed.GetValue(_minP) ?? model.MinP,
-            RepetitionPenalty = parsed.GetValue(_repetitionPenalty) ?? model.RepetitionPenalty,
-            NumBeams = parsed.GetValue(_numBeams) ?? model.NumBeams,
-            LengthPenalty = parsed.GetValue(_lengthPenalty) ?? model.LengthPenalty,
-            Seed = parsed.GetValue(_seed) ?? model.Seed,
-            StopStrings = parsed.GetValue(_stop) is { Length: > 0 } stop ? stop : model.StopStrings,
-        };
         try
         {
+            JsonSettings given = Given(parsed);
+            GenerationOptions options = GenerationKeys.Read(given, model) with { Seed = parsed.GetValue(_seed) ?? model.Seed };
+            // A flag counts more than the file's max_new_tokens.
+            if (given.Has("max_length") && !given.Has("max_new_tokens"))
+                options = options.WithMaxLength(options.MaxLength!.Value);
             options.Validate();
+            return options;
         }
-        catch (ArgumentException error)
+        catch (Exception error) when (error is ArgumentException or PeftException and not ConfigException)
         {
             throw new ConfigException(error.Message, error);
         }
-        return options;
     }
 
-    private static Option<T> Number<T>(string name, string helpName, string help) => new($"--{name}") { Description = help, HelpName = helpName };
+    /// <summary>Says which flags have no effect because of what others are; empty for none.</summary>
+    public IEnumerable<string> WithoutEffect(ParseResult parsed, GenerationOptions options)
+    {
+        string[] drawing = [.. _flags.Where(flag => flag.Key.IsOfDrawing && IsGiven(parsed, flag.Option)).Select(flag => $"--{flag.Key.Name}")];
+        string[] beams = [.. _flags.Where(flag => flag.Key.IsOfBeams && IsGiven(parsed, flag.Option)).Select(flag => $"--{flag.Key.Name}")];
+        if (drawing.Length > 0 && !options.DoSample)
+            yield return $"{string.Join(", ", drawing)} only counts where tokens are drawn: the likeliest token is taken each time; add --do_sample to draw.";
+        if (beams.Length > 0 && options.NumBeams == 1)
+            yield return $"{string.Join(", ", beams)} only counts with beams; add --num_beams N.";
+    }
+
+    private JsonSettings Given(ParseResult parsed)
+    {
+        JsonObject values = [];
+        foreach ((GenerationKey key, Option option) in _flags)
+            if (IsGiven(parsed, option))
+                values[key.Name] = option is Option<bool?> isOn ? parsed.GetValue(isOn) ?? true : Value(key, parsed.GetValue((Option<string[]>)option) ?? []);
+        return JsonSettings.Parse(values.ToJsonString(), "command line");
+    }
+
+    /// <summary>What was typed as JSON: a list may be typed without its brackets.</summary>
+    private static JsonNode? Value(GenerationKey key, string[] typed)
+    {
+        if (key.IsText)
+            return new JsonArray([.. typed.Select(text => (JsonNode)text)]);
+        string text = string.Join(',', typed);
+        try
+        {
+            return JsonNode.Parse(key.IsList && !text.StartsWith('[') ? $"[{text}]" : text);
+        }
+        catch (JsonException)
+        {
+            // Such as .5, which JSON does not have.
+            return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number) ? number : text;
+        }
+    }
+
+    private static bool IsGiven(ParseResult parsed, Option option) => parsed.GetResult(option) is { Implicit: false };
+
+    // A switch takes no word after it but true and false.
+    private static Option Flag(GenerationKey key) => key.IsSwitch
+        ? new Option<bool?>($"--{key.Name}") { Description = key.Help, HelpName = key.Placeholder, Arity = ArgumentArity.ZeroOrOne }
+        : new Option<string[]>($"--{key.Name}") { Description = key.Help, HelpName = key.Placeholder, Arity = ArgumentArity.OneOrMore };
 }

@@ -46,14 +46,18 @@ internal static class GenerateVerb
             {
                 using TextGenerator generator = new(model.Model, model.Pretrained.Tokenizer);
                 GenerationOptions options = generation.Read(parsed, WithEnd(generator.Defaults, model.Pretrained));
+                foreach (string warning in generation.WithoutEffect(parsed, options))
+                    terminal.Warn(warning);
+                if (model.Pretrained.Model.Folder is { } folder && GenerationFile.UnknownKeys(folder) is { Count: > 0 } unknown)
+                    terminal.Warn($"{folder}: its generation_config.json has keys without a meaning: {string.Join(", ", unknown)}.");
                 bool asJson = parsed.GetValue(json);
-                bool streams = texts.Length == 1 && !asJson && options.NumBeams == 1;
+                bool streams = texts.Length == 1 && !asJson && options is { NumBeams: 1, NumReturnSequences: 1 };
                 for (int first = 0; first < texts.Length; first += use.BatchSize(parsed))
                 {
                     string[] batch = [.. texts.Skip(first).Take(use.BatchSize(parsed))];
                     IReadOnlyList<GenerationResult> results = generator.Run(batch, options, onText: streams ? (_, piece) => Stream(terminal, piece) : null, cancellationToken: cancellation);
                     for (int i = 0; i < results.Count; i++)
-                        Write(terminal, batch[i], results[i], asJson, streams);
+                        Write(terminal, batch[i / options.NumReturnSequences], results[i], asJson, streams);
                 }
             }
             return ExitCodes.Success;

@@ -16,7 +16,7 @@ internal static class MergeVerb
     public static Verb Create(Terminal terminal)
     {
         Argument<string> model = SharedOptions.Model();
-        Argument<string> output = new("output") { HelpName = "OUTPUT", Description = "model folder to make; with --gguf a .gguf file" };
+        Argument<string> output = new("output") { HelpName = "OUTPUT", Description = "model folder to make, or a .gguf file" };
         Option<string?> adapter = SharedOptions.Adapter();
         Option<string?> baseModel = SharedOptions.BaseModel();
         Option<bool> force = SharedOptions.Force();
@@ -32,7 +32,7 @@ internal static class MergeVerb
             HelpName = "SIZE",
             DefaultValueFactory = _ => ShardSize.Default,
         };
-        Option<bool> gguf = new("--gguf") { Description = "write a GGUF file for llama.cpp instead (LLaMA language models)" };
+        Option<bool> gguf = new("--gguf") { Description = "write a GGUF file for llama.cpp, whatever OUTPUT is called (LLaMA language models)" };
         Option<string> outtype = ConvertVerb.OutType();
         Option<bool> json = SharedOptions.Json("what was made");
         Option<bool> strict = SharedOptions.Strict();
@@ -41,11 +41,15 @@ internal static class MergeVerb
         {
             ModelLocation location = ModelLocation.Resolve(parsed.GetRequiredValue(model), parsed.GetValue(adapter), parsed.GetValue(baseModel));
             AdapterNotes notes = new(terminal.Warn, parsed.GetValue(strict));
-            if (parsed.GetValue(gguf))
+            if (parsed.GetValue(gguf) || Checkpoint.IsGguf(parsed.GetRequiredValue(output)))
+            {
+                if (parsed.GetResult(dtype) is { Implicit: false } || parsed.GetResult(maxShardSize) is { Implicit: false })
+                    throw new ConfigException("--dtype and --max_shard_size are of model folders; a GGUF file takes --outtype.");
                 return ConvertVerb.Report(terminal, parsed.GetValue(json), MergeWorkflow.RunToGguf(
                     location, parsed.GetRequiredValue(output), parsed.GetValue(force), parsed.GetRequiredValue(outtype), notes));
+            }
             if (parsed.GetResult(outtype) is { Implicit: false })
-                throw new ConfigException("--outtype is of --gguf; a model folder takes --dtype.");
+                throw new ConfigException("--outtype is of GGUF files; a model folder takes --dtype (an OUTPUT that ends in .gguf is a GGUF file).");
             MergeResult result = MergeWorkflow.Run(location, parsed.GetRequiredValue(output), parsed.GetValue(force), parsed.GetRequiredValue(dtype), parsed.GetRequiredValue(maxShardSize), notes);
             if (parsed.GetValue(json))
                 terminal.Out.WriteLine(Json.Indented(new JsonObject
@@ -62,12 +66,12 @@ internal static class MergeVerb
         });
         return new Verb(
             command,
-            "Writes an adapter into its base model, in float32, and saves an ordinary Hugging Face folder: config.json, model.safetensors (in several files with an index, where it is large), the tokenizer's files and the labels. The folder is there whole or not at all. A value that would not be finite stops the merge. With --gguf the merged model is written as one file for llama.cpp and its like.",
+            "Writes an adapter into its base model, in float32, and saves an ordinary Hugging Face folder: config.json, model.safetensors (in several files with an index, where it is large), the tokenizer's files and the labels. The folder is there whole or not at all. A value that would not be finite stops the merge. An OUTPUT that ends in .gguf (or --gguf) is one file for llama.cpp and its like.",
             [
                 new("peft merge runs/banking77 merged/banking77", "the adapter of a run"),
                 new("peft merge assets/models/all-MiniLM-L6-v2 merged/x --adapter my-adapter --dtype float32", "any adapter on any base of its shape"),
                 new("peft merge runs/chat merged/chat --max_shard_size 2GB", "in files of at most 2 GB"),
-                new("peft merge runs/chat chat.gguf --gguf --outtype q8_0", "for llama.cpp"),
+                new("peft merge runs/chat chat.gguf --outtype q8_0", "for llama.cpp"),
             ]);
     }
 }

@@ -1,3 +1,4 @@
+using PeftSharp.Data;
 using PeftSharp.Generation.Decoding;
 using PeftSharp.Generation.Sampling;
 
@@ -13,7 +14,7 @@ internal sealed class BeamGroup
     private readonly int _wanted;
     private readonly int _beams;
     private readonly int _promptLength;
-    private readonly BestCandidates _candidates;
+    private readonly ICandidates _candidates;
     private readonly List<FinishedBeam> _finished;
     private readonly bool[] _ends;
     private TokenSequence[] _running;
@@ -23,7 +24,7 @@ internal sealed class BeamGroup
     private int _added;
     private bool _canImprove = true;
 
-    public BeamGroup(int[] prompt, GenerationOptions options, int wanted, int vocabulary)
+    public BeamGroup(int[] prompt, GenerationOptions options, int wanted, int vocabulary, CounterRandom? random = null)
     {
         _options = options;
         _wanted = wanted;
@@ -31,7 +32,8 @@ internal sealed class BeamGroup
         _promptLength = prompt.Length;
         // However many of the best candidates are end tokens, enough others are left to go on with.
         int kept = Math.Max(2, 1 + (options.EosTokenIds?.Count ?? 0)) * _beams;
-        _candidates = new BestCandidates((int)Math.Min(kept, (long)_beams * vocabulary));
+        int count = (int)Math.Min(kept, (long)_beams * vocabulary);
+        _candidates = random is { } draws ? new DrawnCandidates(count, draws) : new BestCandidates(count);
         _ends = new bool[vocabulary];
         foreach (int id in options.EosTokenIds ?? [])
             if (id < vocabulary)
@@ -58,7 +60,8 @@ internal sealed class BeamGroup
     /// <summary>Chooses among what was offered: the beams that run next and those that end.</summary>
     /// <param name="tokens">Receives the last token of each running beam.</param>
     /// <param name="sources">Receives the beam that each one continues.</param>
-    public void Advance(Span<int> tokens, Span<int> sources)
+    /// <param name="timeIsOver">Whether no further token is wanted.</param>
+    public void Advance(Span<int> tokens, Span<int> sources, bool timeIsOver = false)
     {
         if (IsDone)
         {
@@ -69,7 +72,7 @@ internal sealed class BeamGroup
         }
         ReadOnlySpan<Candidate> best = _candidates.Take();
         _added++;
-        bool last = _added == _wanted;
+        bool last = _added == _wanted || timeIsOver;
         Finish(best, last);
         int running = last ? 0 : GoOn(best, tokens, sources);
         // Where every candidate ended, the rest of the rows are fed something harmless.
@@ -82,12 +85,10 @@ internal sealed class BeamGroup
             || (_options.EarlyStopping == EarlyStopping.Immediately && _finished.Count == _beams);
     }
 
-    /// <summary>The best beam that ended.</summary>
-    public GeneratedTokens Result()
-    {
-        FinishedBeam best = _finished[0];
-        return new GeneratedTokens(best.Tokens, best.Reason, _promptLength);
-    }
+    /// <summary>The best beams that ended, as many as are wanted.</summary>
+    public IEnumerable<GeneratedTokens> Results() => _finished
+        .Take(_options.NumReturnSequences)
+        .Select(best => new GeneratedTokens(best.Tokens, best.Reason, _promptLength));
 
     /// <summary>Sets aside the candidates that end: only those among the first so many count.</summary>
     private void Finish(ReadOnlySpan<Candidate> best, bool last)
@@ -117,7 +118,7 @@ internal sealed class BeamGroup
     private int GoOn(ReadOnlySpan<Candidate> best, Span<int> tokens, Span<int> sources)
     {
         int running = 0;
-        foreach (Candidate candidate in best)
+        foreach (Candidate candidate in _candidates.BestFirst(best))
             if (running < _beams && !_ends[candidate.Token])
                 Put(running++, candidate, candidate.Score, tokens, sources);
         return running;

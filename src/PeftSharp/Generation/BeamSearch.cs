@@ -1,11 +1,14 @@
+using PeftSharp.Data;
 using PeftSharp.Generation.Decoding;
+using PeftSharp.Generation.Processing;
 using PeftSharp.Generation.Sampling;
 
 namespace PeftSharp.Generation;
 
 /// <summary>
 /// Beam search as transformers 5 does it: several continuations of each prompt are followed at once, those that end are
-/// set aside with their length-normalised score, and the best of them is the result.
+/// set aside with their length-normalised score, and the best of them are the result. Where tokens are drawn, the
+/// continuations are drawn by their probability, without repetition, in place of the best ones.
 /// </summary>
 internal sealed class BeamSearch
 {
@@ -13,15 +16,23 @@ internal sealed class BeamSearch
     private readonly int[][] _prompts;
     private readonly int _beams;
     private readonly BeamGroup[] _groups;
-    private readonly RepetitionPenalty _penalty;
+    private readonly int[] _wanted;
+    private readonly TimeLimit _time;
+    private readonly LogitsProcessors _processors;
+    private readonly LogitsProcessors? _drawing;
 
-    public BeamSearch(DecodingRun run, int[][] prompts, GenerationOptions options, int wanted)
+    public BeamSearch(DecodingRun run, int[][] prompts, GenerationOptions options, int[] wanted)
     {
         _run = run;
         _prompts = prompts;
         _beams = options.NumBeams;
-        _groups = [.. prompts.Select(prompt => new BeamGroup(prompt, options, wanted, run.Vocabulary))];
-        _penalty = new RepetitionPenalty(options.RepetitionPenalty, run.Vocabulary);
+        _wanted = wanted;
+        ulong seed = options.Seed ?? (ulong)Random.Shared.NextInt64();
+        _groups = [.. prompts.Select((prompt, row) => new BeamGroup(
+            prompt, options, wanted[row], run.Vocabulary, options.DoSample ? new CounterRandom(seed, (ulong)row) : null))];
+        _time = TimeLimit.Start(options.MaxTime);
+        _processors = LogitsProcessors.Of(options, run.Vocabulary);
+        _drawing = options.DoSample ? LogitsProcessors.OfDrawing(options, run.Vocabulary, beams: true, out _) : null;
     }
 
     public GeneratedTokens[] Run(CancellationToken cancellationToken)
@@ -39,7 +50,7 @@ internal sealed class BeamSearch
             _run.Reorder(sources);
             _run.Next(tokens);
         }
-        return [.. _groups.Select(group => group.Result())];
+        return [.. _groups.SelectMany(group => group.Results())];
     }
 
     private void Step(int index, Span<int> tokens, Span<int> sources)
@@ -50,10 +61,12 @@ internal sealed class BeamSearch
         {
             Span<float> scores = _run.Logits(first + beam);
             Scores.LogSoftmax(scores);
-            _penalty.Apply(group.Sequence(beam), scores);
+            GrowingText text = new(group.Sequence(beam), _prompts[index].Length, _wanted[index]);
+            _processors.Process(text, scores);
+            _drawing?.Process(text, scores);
             group.Offer(beam, scores);
         }
-        group.Advance(tokens.Slice(first, _beams), sources.Slice(first, _beams));
+        group.Advance(tokens.Slice(first, _beams), sources.Slice(first, _beams), _time.IsOver);
         foreach (ref int source in sources.Slice(first, _beams))
             source += first;
     }

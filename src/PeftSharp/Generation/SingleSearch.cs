@@ -1,5 +1,6 @@
 using PeftSharp.Data;
 using PeftSharp.Generation.Decoding;
+using PeftSharp.Generation.Processing;
 using PeftSharp.Generation.Sampling;
 
 namespace PeftSharp.Generation;
@@ -10,25 +11,29 @@ internal sealed class SingleSearch
     private readonly DecodingRun _run;
     private readonly int[][] _prompts;
     private readonly GenerationOptions _options;
-    private readonly int _wanted;
+    private readonly int[] _wanted;
     private readonly TokenSink? _onToken;
-    private readonly RepetitionPenalty _penalty;
+    private readonly TimeLimit _time;
+    private readonly LogitsProcessors _processors;
+    private readonly LogitsProcessors _drawing;
     private readonly TokenSampler? _sampler;
     private readonly CounterRandom[] _random;
     private readonly TokenSequence[] _sequences;
 
-    public SingleSearch(DecodingRun run, int[][] prompts, GenerationOptions options, int wanted, TokenSink? onToken)
+    public SingleSearch(DecodingRun run, int[][] prompts, GenerationOptions options, int[] wanted, TokenSink? onToken)
     {
         _run = run;
         _prompts = prompts;
         _options = options;
         _wanted = wanted;
         _onToken = onToken;
-        _penalty = new RepetitionPenalty(options.RepetitionPenalty, run.Vocabulary);
-        _sampler = options.DoSample ? new TokenSampler(options, run.Vocabulary) : null;
+        _time = TimeLimit.Start(options.MaxTime);
+        _processors = LogitsProcessors.Of(options, run.Vocabulary);
+        _drawing = LogitsProcessors.OfDrawing(options, run.Vocabulary, beams: false, out GenerationOptions left);
+        _sampler = options.DoSample ? new TokenSampler(left, run.Vocabulary) : null;
         ulong seed = options.Seed ?? (ulong)Random.Shared.NextInt64();
         _random = [.. prompts.Select((_, row) => new CounterRandom(seed, (ulong)row))];
-        _sequences = [.. prompts.Select(prompt => new TokenSequence(prompt, wanted))];
+        _sequences = [.. prompts.Select((prompt, row) => new TokenSequence(prompt, wanted[row]))];
     }
 
     public GeneratedTokens[] Run(CancellationToken cancellationToken)
@@ -60,8 +65,12 @@ internal sealed class SingleSearch
     private int Choose(int row)
     {
         Span<float> logits = _run.Logits(row);
-        _penalty.Apply(_sequences[row].Tokens, logits);
-        return _sampler?.Draw(logits, ref _random[row]) ?? Scores.ArgMax(logits);
+        GrowingText text = new(_sequences[row].Tokens, _prompts[row].Length, _wanted[row]);
+        _processors.Process(text, logits);
+        if (_sampler is null)
+            return Scores.ArgMax(logits);
+        _drawing.Process(text, logits);
+        return _sampler.Draw(logits, ref _random[row]);
     }
 
     private FinishReason? ReasonToEnd(int row, int token)
@@ -69,7 +78,7 @@ internal sealed class SingleSearch
         // Everyone is told of every token, the last one too.
         bool goesOn = _onToken?.Invoke(row, token) ?? true;
         return !goesOn || (_options.EosTokenIds?.Contains(token) ?? false) ? FinishReason.Stop
-            : _sequences[row].NewTokens.Length == _wanted ? FinishReason.Length
+            : _sequences[row].NewTokens.Length == _wanted[row] || _time.IsOver ? FinishReason.Length
             : null;
     }
 }

@@ -73,16 +73,16 @@ public sealed class TextGenerator : IDisposable, IAsyncDisposable
         Action<string>? onText = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(prompt);
-        return Run([prompt], options, composition, onText is null ? null : (_, text) => onText(text), cancellationToken)[0];
+        return Run([prompt], (options ?? Defaults) with { NumReturnSequences = 1 }, composition, onText is null ? null : (_, text) => onText(text), cancellationToken)[0];
     }
 
     /// <summary>The texts that follow several prompts, generated together.</summary>
     /// <param name="prompts">The prompts.</param>
     /// <param name="options">How; null for <see cref="Defaults"/>.</param>
     /// <param name="composition">The adapters; null for the model's active ones; <see cref="Composition.ByRow"/> for one a prompt.</param>
-    /// <param name="onText">Told of each piece of the text of a prompt's number, as <see cref="Run(string, GenerationOptions?, Composition?, Action{string}?, CancellationToken)"/> is.</param>
+    /// <param name="onText">Told of each piece of the text of a result's number, as <see cref="Run(string, GenerationOptions?, Composition?, Action{string}?, CancellationToken)"/> is.</param>
     /// <param name="cancellationToken">Looked at between tokens.</param>
-    /// <returns>One result a prompt, in order.</returns>
+    /// <returns>The results in the order of the prompts, as many of each as <see cref="GenerationOptions.NumReturnSequences"/> says; the number of a row counts them.</returns>
     /// <inheritdoc cref="Run(string, GenerationOptions?, Composition?, Action{string}?, CancellationToken)"/>
     public IReadOnlyList<GenerationResult> Run(
         IReadOnlyList<string> prompts, GenerationOptions? options = null, Composition? composition = null,
@@ -98,7 +98,8 @@ public sealed class TextGenerator : IDisposable, IAsyncDisposable
         if (onText is not null && !streams)
             throw TokenGenerator.BeamsCannotStream(chosen);
         int[][] ids = [.. _tokenizer.EncodeBatch(prompts).Select(encoding => encoding.ToIdArray())];
-        TextRow[] rows = [.. prompts.Select((_, row) => new TextRow(_tokenizer, chosen, onText is null ? null : text => onText(row, text)))];
+        int count = prompts.Count * chosen.NumReturnSequences;
+        TextRow[] rows = [.. Enumerable.Range(0, count).Select(row => new TextRow(_tokenizer, chosen, onText is null ? null : text => onText(row, text)))];
         IReadOnlyList<GeneratedTokens> tokens = _generator.Generate(
             ids, chosen, composition, streams ? (row, token) => rows[row].Add(token) : null, call.Token);
         if (!streams)

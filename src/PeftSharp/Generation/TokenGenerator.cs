@@ -38,7 +38,7 @@ public sealed class TokenGenerator : IDisposable
     public GeneratedTokens Generate(
         int[] prompt, GenerationOptions? options = null, Composition? composition = null,
         TokenSink? onToken = null, CancellationToken cancellationToken = default) =>
-        Generate([prompt], options, composition, onToken, cancellationToken)[0];
+        Generate([prompt], Complete(options) with { NumReturnSequences = 1 }, composition, onToken, cancellationToken)[0];
 
     /// <summary>Generates for several prompts at once; they may differ in length.</summary>
     /// <param name="prompts">Token ids, without padding.</param>
@@ -46,7 +46,7 @@ public sealed class TokenGenerator : IDisposable
     /// <param name="composition">The adapters: null for the model's active ones; <see cref="Composition.ByRow"/> for one a prompt.</param>
     /// <param name="onToken">Told of each token at once; not with beams.</param>
     /// <param name="cancellationToken">Looked at between tokens.</param>
-    /// <returns>One result a prompt, in order.</returns>
+    /// <returns>The results in the order of the prompts, as many of each as <see cref="GenerationOptions.NumReturnSequences"/> says; the number of a row counts them.</returns>
     /// <exception cref="ArgumentException">An option is out of its range, or there is no prompt, or <see cref="Composition.ByRow"/> has not one adapter a prompt.</exception>
     /// <exception cref="PeftException">A prompt is as long as the model has positions, or has ids outside the vocabulary; an adapter is not there.</exception>
     /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
@@ -60,20 +60,16 @@ public sealed class TokenGenerator : IDisposable
             throw BeamsCannotStream(chosen);
         if (prompts.Count == 0)
             throw new ArgumentException("There is no prompt.", nameof(prompts));
-        int[][] starts = [.. prompts.Select(prompt => Begin(prompt, chosen))];
+        int each = chosen.NumBeams > 1 ? 1 : chosen.NumReturnSequences;
+        int[][] starts = [.. prompts.SelectMany(prompt => Enumerable.Repeat(Begin(prompt, chosen), each))];
         int width = starts.Max(prompt => prompt.Length);
-        int rows = starts.Length * chosen.NumBeams;
         using AdapterHold hold = _model.Hold();
-        Pass pass = PassOf(hold, composition, starts.Length, chosen.NumBeams);
-        int taken = pass.Virtual.Positions;
-        int room = _model.Base.MaxPositions - taken - width;
-        if (room < 1)
-            throw new PeftException(
-                $"A prompt of {width} tokens{(taken > 0 ? $" with {taken} virtual tokens in front" : "")} leaves no room to generate: the model has {_model.Base.MaxPositions} positions; shorten the prompt.");
-        int wanted = Math.Min(chosen.MaxNewTokens, room);
+        Pass pass = PassOf(hold, composition, prompts.Count, each * chosen.NumBeams);
+        int room = Room(width, pass);
+        int[] wanted = [.. starts.Select(start => Math.Min(Wanted(start, chosen), room))];
         cancellationToken.ThrowIfCancellationRequested();
         // The last token is never fed, so it needs no place in the cache.
-        using DecodingRun run = new(_model.Base, pass, _pool, rows, pass.VirtualTokens + width + wanted - 1);
+        using DecodingRun run = new(_model.Base, pass, _pool, starts.Length * chosen.NumBeams, pass.VirtualTokens + width + wanted.Max() - 1);
         return chosen.NumBeams > 1
             ? new BeamSearch(run, starts, chosen, wanted).Run(cancellationToken)
             : new SingleSearch(run, starts, chosen, wanted, onToken).Run(cancellationToken);
@@ -96,6 +92,7 @@ public sealed class TokenGenerator : IDisposable
             BosTokenId = options.BosTokenId ?? Defaults.BosTokenId,
         };
         chosen.Validate();
+        VocabularyCheck.Of(chosen, (int)_model.Base.VocabularySize);
         // A generation_config.json may name tokens that this vocabulary lacks: they never come, and the pad is only fed to ended rows.
         int pad = chosen.PadTokenId ?? (chosen.EosTokenIds is [int end, ..] ? end : 0);
         return chosen with { PadTokenId = pad < _model.Base.VocabularySize ? pad : 0 };
@@ -114,11 +111,25 @@ public sealed class TokenGenerator : IDisposable
         return start;
     }
 
-    private static Pass PassOf(AdapterHold hold, Composition? composition, int prompts, int beams)
+    /// <summary>The positions that are left behind prompts of this width.</summary>
+    private int Room(int width, Pass pass)
+    {
+        int taken = pass.Virtual.Positions;
+        int room = _model.Base.MaxPositions - taken - width;
+        return room >= 1 ? room : throw new PeftException(
+            $"A prompt of {width} tokens{(taken > 0 ? $" with {taken} virtual tokens in front" : "")} leaves no room to generate: the model has {_model.Base.MaxPositions} positions; shorten the prompt.");
+    }
+
+    /// <summary>The most new tokens that a prompt may have.</summary>
+    private static int Wanted(int[] prompt, GenerationOptions options) =>
+        options.WantedAfter(prompt.Length) is var wanted and > 0 ? wanted : throw new PeftException(
+            $"max_length is {options.MaxLength} and the prompt alone has {prompt.Length} tokens; shorten the prompt, or set max_new_tokens (it counts instead), or a greater max_length.");
+
+    private static Pass PassOf(AdapterHold hold, Composition? composition, int prompts, int copies)
     {
         if (composition is null && hold.IsMerged)
             return hold.Pass();
-        int[] rows = [.. Enumerable.Range(0, prompts * beams).Select(row => row / beams)];
+        int[] rows = [.. Enumerable.Range(0, prompts * copies).Select(row => row / copies)];
         return hold.Pass((composition ?? hold.Active).Select(prompts, rows));
     }
 }

@@ -37,7 +37,7 @@ public static class Checkpoint
         OpenIn(folder, _names) ?? (GgufIn(folder) is { } gguf ? OpenFile(gguf, mayBeIndex: false) : null);
 
     /// <summary>True for a name that ends in <c>.gguf</c>.</summary>
-    internal static bool IsGguf(string path) => path.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase);
+    public static bool IsGguf(string path) => path.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The one GGUF file of a folder that has no other weights, or null.</summary>
     /// <exception cref="InvalidDataException">There are several, or the file is a link that leads nowhere.</exception>

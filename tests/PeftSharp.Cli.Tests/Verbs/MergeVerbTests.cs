@@ -57,6 +57,19 @@ public sealed class MergeVerbTests
     }
 
     [Fact]
+    public void Merge_OutputThatEndsInGguf_IsAFile()
+    {
+        using TinyModel tiny = new(decoder: true);
+        string rows = tiny.Write("rows.jsonl", string.Concat(Enumerable.Repeat("{\"text\": \"once upon a time\"}\n", 8)));
+        string run = tiny.PathOf("run"), file = tiny.PathOf("merged.gguf");
+        PeftRun.Well("train", "--model", tiny.Model, "--task", "CAUSAL_LM", "--train", rows, "--max_steps", "1", "--output_dir", run);
+        PeftRun.Fails(2, ["merge", run, file, "--dtype", "float32"], "--outtype");
+        PeftRun.Well("merge", run, file);
+        Assert.True(File.Exists(file));
+        Assert.Equal("GGUF", System.Text.Encoding.ASCII.GetString(File.ReadAllBytes(file), 0, 4));
+    }
+
+    [Fact]
     public void Merge_ShardSizeThatIsNone_IsWrongUsage()
     {
         using TinyModel tiny = new();

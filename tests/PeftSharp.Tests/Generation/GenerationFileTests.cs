@@ -56,12 +56,57 @@ public sealed class GenerationFileTests : IDisposable
     [InlineData("""{ "eos_token_id": "x" }""", "eos_token_id")]
     [InlineData("""{ "early_stopping": "sometimes" }""", "early_stopping")]
     [InlineData("""{ "pad_token_id": 99999999999 }""", "pad_token_id")]
-    [InlineData("""{ "num_beams": 3, "do_sample": true }""", "num_beams")]
+    [InlineData("""{ "num_return_sequences": 2 }""", "num_return_sequences")]
+    [InlineData("""{ "bad_words_ids": [7] }""", "bad_words_ids")]
+    [InlineData("""{ "sequence_bias": [[[7], "x"]] }""", "sequence_bias")]
+    [InlineData("""{ "exponential_decay_length_penalty": [2] }""", "exponential_decay_length_penalty")]
+    [InlineData("""{ "penalty_alpha": 0.6, "top_k": 4 }""", "penalty_alpha")]
+    [InlineData("""{ "num_beams": 4, "num_beam_groups": 2 }""", "num_beam_groups")]
+    [InlineData("""{ "diversity_penalty": 1.0 }""", "diversity_penalty")]
+    [InlineData("""{ "guidance_scale": 1.5 }""", "guidance_scale")]
+    [InlineData("""{ "watermarking_config": { "bias": 2.5 } }""", "watermarking_config")]
+    [InlineData("""{ "dola_layers": "low" }""", "dola_layers")]
+    [InlineData("""{ "force_words_ids": [[3]] }""", "force_words_ids")]
+    [InlineData("""{ "constraints": ["x"] }""", "constraints")]
+    [InlineData("""{ "token_healing": true }""", "token_healing")]
     public void Read_WrongValue_NamesFileAndKey(string json, string key)
     {
         string message = Assert.Throws<PeftException>(() => GenerationFile.Read(JsonSettings.Parse(json, "some.json"))).Message;
         Assert.Contains("some.json", message, StringComparison.Ordinal);
         Assert.Contains(key, message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Read_ValuesThatMeanOff_ChangeNothing()
+    {
+        const string off = """
+            {
+              "penalty_alpha": null, "dola_layers": null, "num_beam_groups": 1, "diversity_penalty": 0.0, "constraints": null,
+              "force_words_ids": null, "forced_decoder_ids": null, "guidance_scale": 1, "watermarking_config": null, "token_healing": false,
+              "use_cache": true, "cache_implementation": "static", "output_scores": false, "prompt_lookup_num_tokens": 3, "transformers_version": "5.24.0",
+              "min_length": 0, "typical_p": 1.0, "epsilon_cutoff": 0.0, "eta_cutoff": 0.0, "encoder_repetition_penalty": 1.0, "repetition_penalty": 1.0,
+              "no_repeat_ngram_size": 0, "encoder_no_repeat_ngram_size": 0, "bad_words_ids": null, "num_return_sequences": 1, "forced_eos_token_id": null,
+              "temperature": 1.0, "top_k": 50, "top_p": 1.0, "num_beams": 1, "length_penalty": 1.0, "early_stopping": false, "max_length": null
+            }
+            """;
+        Write("generation_config.json", off);
+        Assert.Equal(new GenerationOptions(), GenerationFile.Read(JsonSettings.Parse(off, "test")));
+        Assert.Empty(GenerationFile.UnknownKeys(_folder));
+    }
+
+    [Fact]
+    public void UnknownKeys_KeyOfNobody_IsNamed()
+    {
+        Write("generation_config.json", """{ "my_own_key": 3, "top_k": 4, "chat_format": "chatml" }""");
+        Assert.Equal(["my_own_key", "chat_format"], GenerationFile.UnknownKeys(_folder));
+    }
+
+    [Fact]
+    public void Load_EndTokenIsNull_HasNone()
+    {
+        Write("generation_config.json", """{ "eos_token_id": null }""");
+        Write("config.json", """{ "eos_token_id": 2 }""");
+        Assert.Empty(GenerationFile.Load(_folder).EosTokenIds!);
     }
 
     [Fact]

@@ -38,7 +38,7 @@ public sealed class TextGeneratorTests : IDisposable
         using TokenGenerator tokens = new(_model);
         GeneratedTokens expected = tokens.Generate(_tokenizer.Encode(Prompt).ToIdArray(), _lively);
         GenerationResult result = _generator.Run(Prompt, _lively);
-        Assert.Equal(_tokenizer.Decode([.. expected.Ids]), result.Text);
+        Assert.Equal(_tokenizer.Decode([.. expected.Ids]).TrimEnd('\uFFFD'), result.Text);
         Assert.Equal(FinishReason.Length, result.FinishReason);
         Assert.Equal(40, result.CompletionTokens);
         Assert.Equal(_tokenizer.Encode(Prompt).Length, result.PromptTokens);
@@ -64,6 +64,36 @@ public sealed class TextGeneratorTests : IDisposable
             Assert.Equal(_generator.Generate(Prompt, options, cancellationToken: TestContext.Current.CancellationToken), joined.ToString());
         }
         Assert.True(pieces > 40);
+    }
+
+    [Fact]
+    public async Task StreamAsync_CutWithinACharacter_LeavesItOut()
+    {
+        // Two tokens that are the beginning of one character: the first bytes of an emoji that the vocabulary has no token for.
+        int[] ids = _tokenizer.Encode("🦖", addSpecialTokens: false).ToIdArray();
+        Assert.True(ids.Length > 1);
+        GenerationOptions options = new() { MaxNewTokens = 1, SequenceBias = [new([ids[0]], 1e4)], EosTokenIds = [] };
+        StringBuilder joined = new();
+        await foreach (string piece in _generator.StreamAsync(Prompt, options, cancellationToken: TestContext.Current.CancellationToken))
+            joined.Append(piece);
+        Assert.DoesNotContain('\uFFFD', joined.ToString());
+        Assert.Equal(joined.ToString(), _generator.Generate(Prompt, options, cancellationToken: TestContext.Current.CancellationToken));
+        // An end that the model chose itself is not touched.
+        GenerationResult ended = _generator.Run(Prompt, options with { MaxNewTokens = 5, EosTokenIds = [9], ForcedEosTokenIds = [9] }, cancellationToken: TestContext.Current.CancellationToken);
+        Assert.Equal(FinishReason.Stop, ended.FinishReason);
+        Assert.Contains('\uFFFD', ended.Text);
+    }
+
+    [Fact]
+    public void Run_SeveralTextsOfAPrompt_AreInOrderAndUnlike()
+    {
+        IReadOnlyList<GenerationResult> drawn = _generator.Run(["One", "Two words"], _lively with { NumReturnSequences = 3 });
+        Assert.Equal(6, drawn.Count);
+        Assert.Equal(6, drawn.Select(result => result.Text).Distinct().Count());
+        Assert.All(drawn.Take(3), result => Assert.Equal(_tokenizer.Encode("One").Length, result.PromptTokens));
+        IReadOnlyList<GenerationResult> beams = _generator.Run(["One"], new() { MaxNewTokens = 5, NumBeams = 4, NumReturnSequences = 2 });
+        Assert.Equal(2, beams.Count);
+        Assert.Equal(_generator.Generate("One", new() { MaxNewTokens = 5, NumBeams = 4 }), beams[0].Text);
     }
 
     [Fact]

@@ -24,6 +24,9 @@ public sealed class TokenGeneratorTests
         new GenerationOptions { MaxNewTokens = 12, RepetitionPenalty = 1.5 },
         new GenerationOptions { MaxNewTokens = 12, DoSample = true, Seed = 7, TopP = 0.9 },
         new GenerationOptions { MaxNewTokens = 12, NumBeams = 3, RepetitionPenalty = 1.2 },
+        new GenerationOptions { MaxNewTokens = 12, NoRepeatNgramSize = 2, MinNewTokens = 3, SuppressTokens = [4], EncoderRepetitionPenalty = 1.3 },
+        new GenerationOptions { MaxNewTokens = 12, DoSample = true, Seed = 3, TypicalP = 0.8, EtaCutoff = 0.001, TopH = 0.9 },
+        new GenerationOptions { MaxNewTokens = 12, DoSample = true, Seed = 3, NumBeams = 3, TopP = 0.9 },
     ];
 
     [Theory, MemberData(nameof(GreedyCases))]
@@ -102,6 +105,68 @@ public sealed class TokenGeneratorTests
         Assert.NotEqual(
             generator.Generate([1], options with { Seed = null }).Ids,
             generator.Generate([1], options with { Seed = null }).Ids);
+    }
+
+    [Fact]
+    public void Generate_MaxLength_CountsThePromptOfEachRow()
+    {
+        using BaseModel model = TinyLlama.Create();
+        using PeftModel peft = new(model);
+        using TokenGenerator generator = new(peft);
+        foreach (int beams in new[] { 1, 2 })
+            Assert.Equal([7, 9, 3, 8], generator.Generate(_prompts, new() { MaxLength = 10, NumBeams = beams, EosTokenIds = [] }).Select(row => row.Ids.Count));
+        PeftException error = Assert.Throws<PeftException>(() => generator.Generate(_prompts, new() { MaxLength = 7 }));
+        Assert.Contains("max_length is 7", error.Message, StringComparison.Ordinal);
+        Assert.Equal(5, generator.Generate([1], new() { MaxLength = 7, MaxNewTokens = 5, EosTokenIds = [] }).Ids.Count);
+    }
+
+    [Fact]
+    public void Generate_TimeIsOver_EndsWithTheTokenThatWasBegun()
+    {
+        using BaseModel model = TinyLlama.Create();
+        using PeftModel peft = new(model);
+        using TokenGenerator generator = new(peft);
+        foreach (int beams in new[] { 1, 3 })
+        {
+            GeneratedTokens result = generator.Generate([1, 2], new() { MaxTime = 1e-9, NumBeams = beams, EosTokenIds = [] });
+            Assert.Single(result.Ids);
+            Assert.Equal(FinishReason.Length, result.FinishReason);
+        }
+    }
+
+    [Fact]
+    public void Generate_NoTokenLeft_SaysWhy()
+    {
+        using BaseModel model = TinyLlama.Create();
+        using PeftModel peft = new(model);
+        using TokenGenerator generator = new(peft);
+        PeftException error = Assert.Throws<PeftException>(() => generator.Generate([1], new() { SuppressTokens = [.. Enumerable.Range(0, 64)] }));
+        Assert.Contains("suppress_tokens", error.Message, StringComparison.Ordinal);
+        Assert.Contains("bad_words_ids", Assert.Throws<PeftException>(() => generator.Generate([1], new() { BadWordsIds = [[64]] })).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Generate_InvalidValuesRemoved_GoesOn()
+    {
+        using BaseModel model = TinyLlama.Create();
+        using PeftModel peft = TinyLlama.WithAdapters(model, 1);
+        using (no_grad())
+        using (Tensor broken = full_like(peft.Find("a").Trainable[0].Value, float.NaN))
+            peft.Find("a").Trainable[0].Value.copy_(broken);
+        using TokenGenerator generator = new(peft);
+        Assert.Equal([0, 0], generator.Generate([1], new() { MaxNewTokens = 2, RemoveInvalidValues = true }).Ids);
+    }
+
+    [Fact]
+    public void Generate_DrawnBeams_AreDecidedByTheSeed()
+    {
+        using BaseModel model = TinyLlama.Create();
+        using PeftModel peft = new(model);
+        using TokenGenerator generator = new(peft);
+        GenerationOptions options = new() { MaxNewTokens = 12, DoSample = true, NumBeams = 3, TopK = 0, Temperature = 2, Seed = 5 };
+        IReadOnlyList<int> first = generator.Generate([1], options).Ids;
+        Assert.Equal(first, generator.Generate([1], options).Ids);
+        Assert.NotEqual(first, generator.Generate([1], options with { Seed = 6 }).Ids);
     }
 
     [Fact]

@@ -1,17 +1,8 @@
 namespace PeftSharp.Generation.Sampling;
 
-/// <summary>A beam continued by a token.</summary>
-/// <param name="Beam">The beam.</param>
-/// <param name="Token">The token.</param>
-/// <param name="Score">The sum of the log-probabilities of all its new tokens.</param>
-internal readonly record struct Candidate(int Beam, int Token, float Score);
-
 /// <summary>The best continuations of several beams, found in one pass over the scores without sorting them.</summary>
-internal sealed class BestCandidates(int count)
+internal sealed class BestCandidates(int count) : ICandidates
 {
-    private static readonly Comparer<Candidate> _bestFirst = Comparer<Candidate>.Create((a, b) =>
-        a.Score != b.Score ? b.Score.CompareTo(a.Score) : (a.Beam, a.Token).CompareTo((b.Beam, b.Token)));
-
     private readonly PriorityQueue<Candidate, float> _best = new(count + 1);
     private readonly Candidate[] _taken = new Candidate[count];
 
@@ -34,7 +25,9 @@ internal sealed class BestCandidates(int count)
         while (_best.TryDequeue(out Candidate candidate, out _))
             _taken[taken++] = candidate;
         Span<Candidate> found = _taken.AsSpan(0, taken);
-        found.Sort(_bestFirst);
+        found.Sort(Candidate.BestFirst);
         return found;
     }
+
+    public ReadOnlySpan<Candidate> BestFirst(ReadOnlySpan<Candidate> taken) => taken;
 }

@@ -7,7 +7,7 @@ namespace PeftSharp.Generation.Sampling;
 internal static class Scores
 {
     /// <summary>The first of the highest scores.</summary>
-    /// <exception cref="PeftException">No score is a number.</exception>
+    /// <exception cref="PeftException">A score is not a number, or none is finite.</exception>
     public static int ArgMax(ReadOnlySpan<float> scores)
     {
         float best = Max(scores);
@@ -36,7 +36,19 @@ internal static class Scores
         return float.IsFinite(best)
             ? best
             : throw new PeftException(
-                "The model gave logits that are not numbers: its weights or an adapter's are broken, or a value overflowed; load with dtype float32 to see whether it is the latter.");
+                float.IsNegativeInfinity(best)
+                    ? "Every token is forbidden: the options leave none to go on with (suppress_tokens, bad_words_ids, no_repeat_ngram_size, a smallest length without another token)."
+                    : "The model gave logits that are not numbers: its weights or an adapter's are broken, or a value overflowed; load with dtype float32 to see whether it is the latter.");
+    }
+
+    /// <summary>−Σ p log p of log-probabilities.</summary>
+    public static double EntropyOfLogs(ReadOnlySpan<float> logs)
+    {
+        double entropy = 0;
+        foreach (float log in logs)
+            if (!float.IsNegativeInfinity(log))
+                entropy -= Math.Exp(log) * log;
+        return entropy;
     }
 
     /// <summary>x ← x − max − log Σ exp(x − max).</summary>

@@ -6,11 +6,14 @@ namespace PeftSharp.Generation.Sampling;
 /// Draws a token: logits / temperature, then only the top-k, of those the top-p, of those the min-p, then one of the rest
 /// by its probability (transformers' order). Reuses its arrays; not safe for many threads.
 /// </summary>
-internal sealed class TokenSampler(GenerationOptions options, int vocabulary)
+/// <param name="options">The options.</param>
+/// <param name="vocabulary">The number of different tokens.</param>
+/// <param name="least">So many tokens stay, however unlikely.</param>
+internal sealed class TokenSampler(GenerationOptions options, int vocabulary, int least = 1)
 {
     private readonly int[] _ids = new int[vocabulary];
     private readonly double[] _weights = new double[vocabulary];
-    private readonly HighestK? _topK = options.TopK > 0 && options.TopK < vocabulary ? new HighestK(options.TopK) : null;
+    private readonly HighestK? _topK = options.TopK > 0 && Math.Max(options.TopK, least) < vocabulary ? new HighestK(Math.Max(options.TopK, least)) : null;
     private int _count;
 
     /// <summary>The tokens that the last draw chose from; likeliest first where top-p or min-p is on.</summary>
@@ -37,18 +40,20 @@ internal sealed class TokenSampler(GenerationOptions options, int vocabulary)
         return _ids[_count - 1];
     }
 
-    private void Choose(ReadOnlySpan<float> logits)
+    /// <summary>Finds the tokens to draw from; one that is forbidden (−∞) is not among them.</summary>
+    /// <exception cref="PeftException">The logits are not numbers.</exception>
+    public void Choose(ReadOnlySpan<float> logits)
     {
         float highest = Scores.Max(logits);
         bool sorted = options.TopP < 1 || options.MinP > 0;
-        double lowest = _topK?.Lowest(logits) ?? (sorted ? OutOfReach(highest, logits.Length) : double.NegativeInfinity);
+        double lowest = _topK?.Lowest(logits) ?? (sorted && least == 1 ? OutOfReach(highest, logits.Length) : double.NegativeInfinity);
         // Top-p counts what top-k left, but all of it.
         bool counts = _topK is null && options.TopP < 1;
         double outside = 0;
         _count = 0;
         for (int id = 0; id < logits.Length; id++)
         {
-            bool kept = logits[id] >= lowest;
+            bool kept = logits[id] >= lowest && !float.IsNegativeInfinity(logits[id]);
             if (!kept && !counts)
                 continue;
             double weight = Math.Exp((logits[id] - (double)highest) / options.Temperature);
@@ -87,7 +92,7 @@ internal sealed class TokenSampler(GenerationOptions options, int vocabulary)
             weight = -weight;
     }
 
-    /// <summary>Drops the least likely ones while they sum to no more than 1 − p; one always stays.</summary>
+    /// <summary>Drops the least likely ones while they sum to no more than 1 − p; so many always stay.</summary>
     private void ApplyTopP(double outside)
     {
         if (options.TopP >= 1)
@@ -96,14 +101,14 @@ internal sealed class TokenSampler(GenerationOptions options, int vocabulary)
         foreach (double weight in Weights)
             sum += weight;
         double dropped = outside;
-        while (_count > 1 && (dropped += _weights[_count - 1]) <= (1 - options.TopP) * sum)
+        while (_count > least && (dropped += _weights[_count - 1]) <= (1 - options.TopP) * sum)
             _count--;
     }
 
     /// <summary>Drops those less likely than the share of the likeliest.</summary>
     private void ApplyMinP()
     {
-        while (_count > 1 && _weights[_count - 1] < options.MinP)
+        while (_count > least && _weights[_count - 1] < options.MinP)
             _count--;
     }
 }

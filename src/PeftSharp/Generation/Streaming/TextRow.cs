@@ -22,7 +22,8 @@ internal sealed class TextRow(Tokenizer tokenizer, GenerationOptions options, Ac
     /// <summary>The result, once all tokens are in.</summary>
     public GenerationResult Finish(GeneratedTokens tokens)
     {
-        Show(_filter.Add(_stream.Flush()));
+        // Half a character that no length let be finished is no text.
+        Show(_filter.Add(_stream.Flush(keepIncomplete: tokens.FinishReason != FinishReason.Length)));
         Show(_filter.Flush());
         FinishReason reason = _filter.Stopped ? FinishReason.Stop : tokens.FinishReason;
         return new GenerationResult(_text.ToString(), reason, tokens.PromptTokens, tokens.Ids.Count);

@@ -40,6 +40,7 @@ internal static class GgufTokenizerWriter
         foreach (((string _, string key), int? id) in LlamaGgufConfig.TokenIds.Zip(ids))
             if (id is { } found)
                 metadata.Add(key, (uint)found);
+        GgufEndTokens.WriteOthers(eos, [.. GgufEndTokens.Of(folder, config).Where(id => id < rows)], tokenizer.IdToToken, metadata);
         int[] around = tokenizer.Encode("").ToIdArray();
         metadata.Add("tokenizer.ggml.add_bos_token", around.Length > 0 && around[0] == bos);
         metadata.Add("tokenizer.ggml.add_eos_token", around.Length > 0 && around[^1] == eos && (around.Length > 1 || eos != bos));

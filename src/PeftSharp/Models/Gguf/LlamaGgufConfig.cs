@@ -47,6 +47,8 @@ internal static class LlamaGgufConfig
         foreach ((string name, string key) in TokenIds)
             if (metadata.Has(key))
                 config[name] = metadata.Count32(key);
+        if (GgufEndTokens.Of(metadata) is { Count: > 0 } ends)
+            config["eos_token_id"] = ends.Count == 1 ? ends[0] : new JsonArray([.. ends.Select(id => (JsonNode)id)]);
         return config;
     }
 

@@ -14,7 +14,7 @@ internal static class LlamaRope
     /// <summary>The tensor of divisors.</summary>
     public const string FactorsName = "rope_freqs.weight";
 
-    private const string Kind = "llama.rope.scaling.type", Factor = "llama.rope.scaling.factor";
+    private const string Kind = "llama.rope.scaling.type", Factor = "llama.rope.scaling.factor", OlderFactor = "llama.rope.scale_linear";
 
     // The numbers of LLaMA 3's rule, which llama.cpp has no keys for.
     private const string Stretch = "peft.rope.factor", Low = "peft.rope.low_freq_factor", High = "peft.rope.high_freq_factor", Context = "peft.rope.original_context_length";
@@ -26,13 +26,14 @@ internal static class LlamaRope
         GgufMetadata metadata = file.Entries;
         double theta = metadata.Number("llama.rope.freq_base", 10000);
         JsonObject parameters = new() { ["rope_theta"] = theta, ["rope_type"] = "default" };
-        switch (metadata.Text(Kind, "none"))
+        switch (metadata.Text(Kind, "linear"))
         {
             case "none":
                 break;
+            // As llama.cpp: the rule where none is named, and nothing without a factor.
             case "linear":
-                parameters["rope_type"] = "linear";
-                parameters["factor"] = metadata.Number(Factor);
+                if (metadata.Number(Factor, metadata.Number(OlderFactor, 0)) is var factor and not (0 or 1))
+                    (parameters["rope_type"], parameters["factor"]) = ("linear", factor);
                 break;
             case var other:
                 throw new InvalidDataException($"{file.Path}: {Kind} is \"{other}\"; supported are none and linear.");

@@ -39,6 +39,8 @@ public static class MergeWorkflow
     public static MergeResult Run(ModelLocation location, string output, bool overwrite = false, string dtype = Configuration.Dtypes.Auto, string maxShardSize = ShardSize.Default, AdapterNotes? notes = null)
     {
         ArgumentNullException.ThrowIfNull(location);
+        if (Checkpoint.IsGguf(output))
+            throw new ConfigException($"{output} is the name of a GGUF file; choose another for a model folder.");
         long maxShardBytes = ShardBytes(maxShardSize);
         string adapter = location.RequireAdapter();
         string target = OutputPlace.Claim(output, overwrite, location.Model, adapter);

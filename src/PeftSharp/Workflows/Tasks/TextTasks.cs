@@ -31,7 +31,7 @@ public static class TextTasks
             TaskType.TokenClassification => new TaggingTask(encoder, data.TagColumns, LabelMap.FromList(model.Labels)),
             TaskType.QuestionAnswering => new QuestionTask(encoder, data.QuestionColumns, data.DocStride),
             TaskType.CausalLanguageModel => new LanguageTask(
-                encoder, data.CausalColumns, data.CompletionOnlyLoss, encoder.IdOf(pretrained.Settings.EosToken) ?? (int?)model.Config.OptionalIndex("eos_token_id")),
+                encoder, data.CausalColumns, data.CompletionOnlyLoss, encoder.IdOf(pretrained.Settings.EosToken) ?? model.Config.Integers("eos_token_id")?.Where(id => id >= 0).Cast<int?>().FirstOrDefault()),
             _ => throw new ConfigException(
                 $"{pretrained.Folder}: its config.json names no task; set task to one of {string.Join(", ", TaskTypes.Names.Where(name => name != TaskType.FeatureExtraction.ToName()))}."),
         };
