@@ -28,6 +28,9 @@ public sealed class PretrainedModel : IDisposable
     public Tokenizer Tokenizer =>
         _tokenizer ?? throw new PeftException($"{Folder} has no tokenizer.json, so text cannot be turned into tokens.");
 
+    /// <summary>True where there is a tokenizer.</summary>
+    internal bool HasTokenizer => _tokenizer is not null;
+
     /// <summary>What <c>tokenizer_config.json</c> says of special tokens, padding and length.</summary>
     public TokenizerSettings Settings { get; }
 
@@ -40,17 +43,20 @@ public sealed class PretrainedModel : IDisposable
     public int MaxLength => Math.Min(Model.MaxPositions, Settings.ModelMaxLength ?? int.MaxValue);
 
     /// <summary>Loads a folder; see <see cref="Peft.LoadBaseAsync"/>.</summary>
-    public static PretrainedModel Load(string folder, BaseModelOptions? options = null)
+    /// <param name="folder">The folder.</param>
+    /// <param name="options">Task, labels, dtype and device.</param>
+    /// <param name="adapterFolder">The folder of an adapter whose own tokenizer, if it has one, takes the place of the base's; the adapter itself is not loaded.</param>
+    public static PretrainedModel Load(string folder, BaseModelOptions? options = null, string? adapterFolder = null)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(folder);
         folder = ModelFiles.Locate(folder);
         BaseModel model = BaseModel.Load(folder, options);
         try
         {
-            (Tokenizer? tokenizer, TokenizerSettings settings) = ModelFiles.Tokenizer(folder);
-            if (tokenizer is not null && tokenizer.MaxTokenId >= model.VocabularySize)
-                throw new PeftException(
-                    $"{folder}: the tokenizer has ids up to {tokenizer.MaxTokenId} and the model's embedding only {model.VocabularySize} rows: they are of different models.");
+            (Tokenizer? tokenizer, TokenizerSettings settings) = ModelFiles.Tokenizer(folder, adapterFolder);
+            // The adapter may bring an embedding with as many rows as its tokenizer needs.
+            if (tokenizer is not null && (adapterFolder is null || !ModelFiles.HasTokenizer(adapterFolder)))
+                TokenizerFit.Require(tokenizer, model.VocabularySize, $"{folder}: the tokenizer");
             return new PretrainedModel(folder, model, tokenizer, settings);
         }
         catch

@@ -50,7 +50,7 @@ internal sealed class UseOptions
         IReadOnlyList<ConfigOverride> flags = Flags.Read(parsed);
         ConfigValues values = ConfigValues.Load(ConfigSchema.OfTraining, location.Config, flags);
         DataOptions data = RunConfig.ReadData(values.Section(ConfigKeys.Data), values.Source);
-        // The run's own task, device, dtype and compute are those of its training; only flags count here.
+        // The run's own task, device and compute are those of its training; only flags count here. Its dtype goes with it.
         ConfigValues given = ConfigValues.Load(ConfigSchema.OfTraining, null, flags);
         LoadedModel model = LoadedModel.Load(location, new LoadOptions
         {
@@ -58,7 +58,7 @@ internal sealed class UseOptions
             Labels = flags.Any(flag => flag.Name is "data.labels" or "data.label_file") ? data.LabelMap([]).Names : null,
             Notes = new AdapterNotes(terminal.Warn, parsed.GetValue(_strict)),
             Device = (string?)given.Section("")["device"] ?? "cpu",
-            Dtype = (string?)given.Section("")["dtype"] ?? Dtypes.Auto,
+            Dtype = (string?)given.Section("")["dtype"],
             Compute = (string?)given.Section("")["compute"] ?? ComputeModes.Auto,
         });
         return (model, data);

@@ -50,6 +50,9 @@ internal static class GenerateVerb
                     terminal.Warn(warning);
                 if (model.Pretrained.Model.Folder is { } folder && GenerationFile.UnknownKeys(folder) is { Count: > 0 } unknown)
                     terminal.Warn($"{folder}: its generation_config.json has keys without a meaning: {string.Join(", ", unknown)}.");
+                // A run of peft was trained on prompts as they are.
+                if (model.Pretrained.Settings.ChatTemplate is not null && model.Location.Config is null)
+                    terminal.Warn($"{model.Location.Model} has a chat template, and the prompt goes to the model as it is, without it: an instruct model may answer nothing or oddly. Put the template's words around the prompt yourself.");
                 bool asJson = parsed.GetValue(json);
                 bool streams = texts.Length == 1 && !asJson && options is { NumBeams: 1, NumReturnSequences: 1 };
                 for (int first = 0; first < texts.Length; first += use.BatchSize(parsed))

@@ -22,7 +22,7 @@ internal static class MergeVerb
         Option<bool> force = SharedOptions.Force();
         Option<string> dtype = new("--dtype")
         {
-            Description = "of the weights written; auto is that of the base's (default: auto)",
+            Description = "of the weights written; auto is that of the base's, or float32 where the run computed in it (default: auto)",
             HelpName = string.Join('|', MergeWorkflow.Dtypes),
             DefaultValueFactory = _ => Workflows.Configuration.Dtypes.Auto,
         };

@@ -60,6 +60,10 @@ public sealed class PeftModel : IDisposable
         }
     }
 
+    /// <summary>The rows of the largest token embedding: the base's, or that of an adapter made after the vocabulary had grown.</summary>
+    public long VocabularySize =>
+        _table.Adapters.Keys.Select(name => Base.VocabularyOf(Pass(Composition.Of(name)))).Append(Base.VocabularySize).Max();
+
     /// <summary>True while <see cref="Merge"/> is in force.</summary>
     public bool IsMerged => _table.Merged is not null;
 

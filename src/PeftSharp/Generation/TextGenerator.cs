@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using PeftSharp.Adapters;
 using PeftSharp.Generation.Streaming;
+using PeftSharp.Models;
 using PeftSharp.Tensors;
 using PeftSharp.Text;
 
@@ -34,9 +35,7 @@ public sealed class TextGenerator : IDisposable, IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(tokenizer);
-        if (tokenizer.MaxTokenId >= model.Base.VocabularySize)
-            throw new PeftException(
-                $"The tokenizer has ids up to {tokenizer.MaxTokenId} and the model's embedding only {model.Base.VocabularySize} rows: they are of different models.");
+        TokenizerFit.Require(tokenizer, model.VocabularySize, "The tokenizer");
         _tokenizer = tokenizer;
         _generator = new TokenGenerator(model);
         Defaults = defaults is null ? _generator.Defaults : _generator.Complete(defaults);

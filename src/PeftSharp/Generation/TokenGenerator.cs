@@ -61,10 +61,12 @@ public sealed class TokenGenerator : IDisposable
         if (prompts.Count == 0)
             throw new ArgumentException("There is no prompt.", nameof(prompts));
         int each = chosen.NumBeams > 1 ? 1 : chosen.NumReturnSequences;
-        int[][] starts = [.. prompts.SelectMany(prompt => Enumerable.Repeat(Begin(prompt, chosen), each))];
-        int width = starts.Max(prompt => prompt.Length);
         using AdapterHold hold = _model.Hold();
         Pass pass = PassOf(hold, composition, prompts.Count, each * chosen.NumBeams);
+        int vocabulary = (int)_model.Base.VocabularyOf(pass);
+        VocabularyCheck.Of(chosen, vocabulary);
+        int[][] starts = [.. prompts.SelectMany(prompt => Enumerable.Repeat(Begin(prompt, chosen, vocabulary), each))];
+        int width = starts.Max(prompt => prompt.Length);
         int room = Room(width, pass);
         int[] wanted = [.. starts.Select(start => Math.Min(Wanted(start, chosen), room))];
         cancellationToken.ThrowIfCancellationRequested();
@@ -92,22 +94,21 @@ public sealed class TokenGenerator : IDisposable
             BosTokenId = options.BosTokenId ?? Defaults.BosTokenId,
         };
         chosen.Validate();
-        VocabularyCheck.Of(chosen, (int)_model.Base.VocabularySize);
         // A generation_config.json may name tokens that this vocabulary lacks: they never come, and the pad is only fed to ended rows.
         int pad = chosen.PadTokenId ?? (chosen.EosTokenIds is [int end, ..] ? end : 0);
         return chosen with { PadTokenId = pad < _model.Base.VocabularySize ? pad : 0 };
     }
 
     /// <summary>The prompt itself, or the token that begins a text where it is empty.</summary>
-    private int[] Begin(int[] prompt, GenerationOptions options)
+    private static int[] Begin(int[] prompt, GenerationOptions options, int vocabulary)
     {
         ArgumentNullException.ThrowIfNull(prompt);
         int[] start = prompt.Length > 0 ? prompt : options.BosTokenId is { } first ? [first] : throw new PeftException(
             "The prompt is empty and the model's files name no bos_token_id to begin with; give at least one token.");
         foreach (int id in start)
-            if (id < 0 || id >= _model.Base.VocabularySize)
+            if (id < 0 || id >= vocabulary)
                 throw new PeftException(
-                    $"Token id {id} is outside the model's vocabulary of {_model.Base.VocabularySize}: the tokenizer is not this model's.");
+                    $"Token id {id} is outside the model's vocabulary of {vocabulary}: the tokenizer is not this model's.");
         return start;
     }
 

@@ -2,6 +2,7 @@ using PeftSharp.Adapters;
 using PeftSharp.Models;
 using PeftSharp.Tensors;
 using PeftSharp.Text;
+using static TorchSharp.torch;
 
 namespace PeftSharp.Inference;
 
@@ -39,9 +40,7 @@ public sealed class InferenceModel : IDisposable, IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(tokenizer);
-        if (tokenizer.MaxTokenId >= model.Base.VocabularySize)
-            throw new PeftException(
-                $"The tokenizer has ids up to {tokenizer.MaxTokenId} and the model's embedding only {model.Base.VocabularySize} rows: they are of different models.");
+        TokenizerFit.Require(tokenizer, model.VocabularySize, "The tokenizer");
         Model = model;
         Tokenizer = tokenizer;
         Settings = settings ?? new();
@@ -87,13 +86,14 @@ public sealed class InferenceModel : IDisposable, IAsyncDisposable
         {
             Task = task ?? (first is null ? null : AdapterFolder.LoadOptions(first).TaskType),
             Labels = options.Labels ?? (first is null ? null : AdapterLabels.Of(first)),
-            Dtype = options.Dtype,
+            Dtype = options.Dtype ?? (options.Adapter is { } adapter ? RunDtype.Of(adapter) : null) ?? ScalarType.Float32,
             Compute = options.Compute,
             Device = options.Device,
-        });
+        }, first);
         PeftModel? model = null;
         try
         {
+            RequireOneTokenizer(pretrained, options.Model, folders);
             model = new PeftModel(pretrained.Model);
             foreach ((string name, string folder) in folders)
                 model.LoadAdapter(folder, name);
@@ -117,6 +117,16 @@ public sealed class InferenceModel : IDisposable, IAsyncDisposable
             pretrained.Dispose();
             throw;
         }
+    }
+
+    /// <summary>All adapters of a model read the same tokens.</summary>
+    private static void RequireOneTokenizer(PretrainedModel pretrained, string model, IReadOnlyDictionary<string, string> folders)
+    {
+        foreach ((string name, string folder) in folders.Skip(1))
+            if (ModelFiles.Tokenizer(model, folder).Tokenizer is { } tokenizer
+                && (tokenizer.VocabularySize != pretrained.Tokenizer.VocabularySize || !tokenizer.AddedTokens.SequenceEqual(pretrained.Tokenizer.AddedTokens)))
+                throw new PeftException(
+                    $"The tokens of adapter '{name}' ({folder}) are others than those of '{folders.Keys.First()}'; load each on a model of its own.");
     }
 
     /// <summary>

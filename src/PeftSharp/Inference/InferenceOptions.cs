@@ -21,8 +21,8 @@ public sealed class InferenceOptions
     /// <summary>The names of the labels by id; null takes those saved with the adapter, else the model's.</summary>
     public IReadOnlyList<string>? Labels { get; set; }
 
-    /// <summary>The dtype of weights and activations.</summary>
-    public ScalarType Dtype { get; set; } = ScalarType.Float32;
+    /// <summary>The dtype of weights and activations; null takes the one that the run of <see cref="Adapter"/> was trained in, else float32.</summary>
+    public ScalarType? Dtype { get; set; }
 
     /// <summary>How the products with frozen weights are computed.</summary>
     public ComputeMode Compute { get; set; }
@@ -71,7 +71,7 @@ public sealed class InferenceOptions
             throw new ArgumentException($"MaxLength is {MaxLength}; it must be at least 1.");
         if (BatchSize < 1)
             throw new ArgumentException($"BatchSize is {BatchSize}; it must be at least 1.");
-        if (Dtype is not (ScalarType.Float32 or ScalarType.BFloat16))
+        if (Dtype is not (null or ScalarType.Float32 or ScalarType.BFloat16))
             throw new ArgumentException($"Dtype is {Dtype}; it must be Float32 or BFloat16.");
     }
 }

@@ -23,12 +23,9 @@ internal sealed class Scoring
     });
 
     /// <summary>The labels with their scores, highest first; equals in the order of the labels.</summary>
-    /// <exception cref="PeftException">The logits are not numbers.</exception>
     public LabelScore[] Rank(ReadOnlySpan<float> logits)
     {
         float[] scores = logits.ToArray();
-        if (Array.Exists(scores, float.IsNaN))
-            throw new PeftException("The model gave logits that are not numbers: its weights or an adapter's are broken.");
         _score(scores);
         int[] order = [.. Enumerable.Range(0, scores.Length).OrderByDescending(id => scores[id])];
         return [.. order.Select(id => new LabelScore(_labels[id], scores[id]))];

@@ -65,6 +65,21 @@ internal static class ModelFiles
         }
     }
 
+    /// <summary>True where a folder has a tokenizer of its own: tokens may have been added or renamed for an adapter.</summary>
+    public static bool HasTokenizer(string folder) => File.Exists(Path.Combine(folder, TokenizerName));
+
+    /// <summary>The tokenizer and its settings: those beside an adapter, where there are any, else the base's.</summary>
+    /// <param name="path">The base.</param>
+    /// <param name="adapter">The adapter's folder, or null.</param>
+    public static (Tokenizer? Tokenizer, TokenizerSettings Settings) Tokenizer(string path, string? adapter)
+    {
+        if (adapter is null || !HasTokenizer(adapter))
+            return Tokenizer(path);
+        return File.Exists(Path.Combine(adapter, "tokenizer_config.json"))
+            ? Tokenizer(adapter)
+            : (Text.Tokenizer.Load(adapter), Tokenizer(path).Settings);
+    }
+
     /// <summary>The tokenizer and its settings; null where there is none.</summary>
     public static (Tokenizer? Tokenizer, TokenizerSettings Settings) Tokenizer(string path)
     {

@@ -45,7 +45,7 @@ public sealed class GenerateVerbTests
     }
 
     [Theory]
-    [InlineData("--no_repeat_ngram_size", "1")]
+    [InlineData("--begin_suppress_tokens", "TOKENS")]
     [InlineData("--repetition_penalty", ".2")]
     [InlineData("--suppress_tokens", "TOKENS")]
     [InlineData("--bad_words_ids", "[[TOKEN]]")]
@@ -61,6 +61,16 @@ public sealed class GenerateVerbTests
         PeftRun run = PeftRun.Well("generate", tiny.Model, "Once upon", "--max_new_tokens", "6", flag, value);
         Assert.NotEqual(plain, run.Out);
         Assert.Empty(run.Error);
+    }
+
+    [Fact]
+    public void Generate_NoRepeatNgramSize_KeepsTheTextOfThePromptFromComingAgain()
+    {
+        using TinyModel tiny = new(decoder: true);
+        string[] ask = ["generate", tiny.Model, "Once upon", "--max_new_tokens", "12", "--repetition_penalty", "0.01"];
+        string plain = PeftRun.Well(ask).Out;
+        string unlike = PeftRun.Well([.. ask, "--no_repeat_ngram_size", "1"]).Out;
+        Assert.NotEqual(plain, unlike);
     }
 
     [Fact]
@@ -89,6 +99,16 @@ public sealed class GenerateVerbTests
         Assert.Contains("--temperature", run.ErrorLines[0], StringComparison.Ordinal);
         Assert.Contains("--num_beams", run.ErrorLines[1], StringComparison.Ordinal);
         Assert.Empty(PeftRun.Well("generate", tiny.Model, "Once", "--temperature", "0.8", "--do_sample", "--max_new_tokens", "2").Error);
+    }
+
+    [Fact]
+    public void Generate_ModelWithAChatTemplate_SaysOnceThatItIsNotUsed()
+    {
+        using TinyModel tiny = new(decoder: true);
+        Assert.Empty(PeftRun.Well("generate", tiny.Model, "Once", "--max_new_tokens", "1").Error);
+        File.WriteAllText(Path.Combine(tiny.Model, "chat_template.jinja"), "{{ messages }}");
+        PeftRun run = PeftRun.Well("generate", tiny.Model, "Once", "A time", "--max_new_tokens", "1", "--batch_size", "1");
+        Assert.Contains("chat template", Assert.Single(run.ErrorLines), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -46,6 +46,19 @@ public sealed class TextEmbedderTests
     }
 
     [Fact]
+    public void Embed_WeightsThatAreNoNumbers_IsNoVector()
+    {
+        using TinyFolder folder = new(TaskType.FeatureExtraction, adapters: 1);
+        using InferenceModel model = InferenceModel.Load(folder.Options);
+        using (no_grad())
+        using (Tensor broken = full_like(model.Model.Find("a").Trainable[0].Value, float.NaN))
+            model.Model.Find("a").Trainable[0].Value.copy_(broken);
+        using TextEmbedder embedder = new(model);
+        Assert.Contains("not numbers", Assert.Throws<PeftException>(() => embedder.Embed("a word", Composition.Of("a"))).Message, StringComparison.Ordinal);
+        Assert.NotEmpty(embedder.Embed("a word", Composition.None));
+    }
+
+    [Fact]
     public void Embed_TextBeyondTheLongest_IsCut()
     {
         using TinyFolder folder = new(TaskType.FeatureExtraction);

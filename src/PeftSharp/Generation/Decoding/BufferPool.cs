@@ -15,14 +15,14 @@ internal sealed class BufferPool(BaseModel model) : IDisposable
     private readonly List<DecodingBuffers> _idle = [];
     private bool _disposed;
 
-    /// <summary>Buffers for so many rows and at least so many tokens.</summary>
-    public DecodingBuffers Rent(int rows, int capacity)
+    /// <summary>Buffers for so many rows and at least so many tokens of a vocabulary.</summary>
+    public DecodingBuffers Rent(int rows, int capacity, int vocabulary)
     {
         lock (_lending)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
             DecodingBuffers? found = _idle
-                .Where(buffers => buffers.Rows == rows && buffers.Capacity >= capacity)
+                .Where(buffers => buffers.Rows == rows && buffers.Capacity >= capacity && buffers.Vocabulary == vocabulary)
                 .MinBy(buffers => buffers.Capacity);
             if (found is not null)
             {
@@ -31,7 +31,7 @@ internal sealed class BufferPool(BaseModel model) : IDisposable
             }
         }
         int rounded = (int)Math.Min((capacity + Grain - 1L) / Grain * Grain, Math.Max(capacity, model.MaxPositions));
-        return new DecodingBuffers(model, rows, rounded);
+        return new DecodingBuffers(model, rows, rounded, vocabulary);
     }
 
     /// <summary>Takes buffers back.</summary>

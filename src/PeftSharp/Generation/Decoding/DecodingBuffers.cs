@@ -7,19 +7,23 @@ namespace PeftSharp.Generation.Decoding;
 /// <summary>What one generation needs of memory, for a number of rows and tokens: made once, lent again and again.</summary>
 internal sealed class DecodingBuffers : IDisposable
 {
-    public DecodingBuffers(BaseModel model, int rows, int capacity)
+    public DecodingBuffers(BaseModel model, int rows, int capacity, int vocabulary)
     {
         Rows = rows;
         Capacity = capacity;
         Cache = model.CreateCache(rows, capacity);
         Tokens = zeros([rows, 1], dtype: ScalarType.Int64).DetachFromDisposeScope();
         Mask = ones([rows, capacity], dtype: ScalarType.Int64).DetachFromDisposeScope();
-        Logits = empty([rows, model.VocabularySize], dtype: ScalarType.Float32).DetachFromDisposeScope();
+        Vocabulary = vocabulary;
+        Logits = empty([rows, vocabulary], dtype: ScalarType.Float32).DetachFromDisposeScope();
     }
 
     public int Rows { get; }
 
     public int Capacity { get; }
+
+    /// <summary>The number of different tokens.</summary>
+    public int Vocabulary { get; }
 
     public KeyValueCache Cache { get; }
 

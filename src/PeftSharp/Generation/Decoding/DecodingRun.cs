@@ -22,8 +22,8 @@ internal sealed class DecodingRun : IDisposable
         _model = model;
         _pass = pass;
         _pool = pool;
-        _vocabulary = (int)model.VocabularySize;
-        _buffers = pool.Rent(rows, capacity);
+        _vocabulary = (int)model.VocabularyOf(pass);
+        _buffers = pool.Rent(rows, capacity, _vocabulary);
     }
 
     /// <summary>The number of different tokens.</summary>

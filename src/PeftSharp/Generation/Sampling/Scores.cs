@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
+using PeftSharp.Models;
 
 namespace PeftSharp.Generation.Sampling;
 
@@ -38,7 +39,7 @@ internal static class Scores
             : throw new PeftException(
                 float.IsNegativeInfinity(best)
                     ? "Every token is forbidden: the options leave none to go on with (suppress_tokens, bad_words_ids, no_repeat_ngram_size, a smallest length without another token)."
-                    : "The model gave logits that are not numbers: its weights or an adapter's are broken, or a value overflowed; load with dtype float32 to see whether it is the latter.");
+                    : UsableNumbers.Message);
     }
 
     /// <summary>−Σ p log p of log-probabilities.</summary>

@@ -26,6 +26,7 @@ internal sealed class BatchedForward(InferenceModel model, int batchSize)
     /// <param name="forward">From a batch to an output of as many rows.</param>
     /// <param name="result">Given each row.</param>
     /// <param name="cancellationToken">Looked at between batches.</param>
+    /// <exception cref="PeftException">The outputs are not numbers.</exception>
     public void Run(
         IReadOnlyList<EncodedExample> texts, Composition? composition, Func<ModelInput, Pass, Tensor> forward, RowResult result,
         CancellationToken cancellationToken)
@@ -43,6 +44,7 @@ internal sealed class BatchedForward(InferenceModel model, int batchSize)
             Pass pass = hold.Pass(chosen?.Select(texts.Count, plan[i]));
             Tensor output = forward(BatchTensors.Input(batch, model.Model.Base.Device), pass).to(ScalarType.Float32).cpu().contiguous();
             ReadOnlySpan<float> values = MemoryMarshal.Cast<byte, float>(output.bytes);
+            UsableNumbers.Require(values);
             int width = values.Length / batch.Rows;
             for (int row = 0; row < batch.Rows; row++)
                 result(plan[i][row], values.Slice(row * width, width));

@@ -13,9 +13,10 @@ internal static class GgufTokenizerWriter
     /// <param name="folder">With tokenizer.json, maybe.</param>
     /// <param name="config">The model's config.</param>
     /// <param name="rows">The rows of the embedding: as many tokens are written.</param>
+    /// <param name="ends">The tokens that end a text.</param>
     /// <param name="metadata">Given the entries.</param>
     /// <exception cref="PeftException">llama.cpp has no such tokenizer, or it has more tokens than rows.</exception>
-    public static void Write(string folder, ModelConfig config, int rows, GgufMetadata metadata)
+    public static void Write(string folder, ModelConfig config, int rows, IReadOnlyList<int> ends, GgufMetadata metadata)
     {
         string path = Path.Combine(folder, "tokenizer.json");
         if (!File.Exists(path))
@@ -40,7 +41,7 @@ internal static class GgufTokenizerWriter
         foreach (((string _, string key), int? id) in LlamaGgufConfig.TokenIds.Zip(ids))
             if (id is { } found)
                 metadata.Add(key, (uint)found);
-        GgufEndTokens.WriteOthers(eos, [.. GgufEndTokens.Of(folder, config).Where(id => id < rows)], tokenizer.IdToToken, metadata);
+        GgufEndTokens.WriteOthers(eos, [.. ends.Where(id => id < rows)], tokenizer.IdToToken, metadata);
         int[] around = tokenizer.Encode("").ToIdArray();
         metadata.Add("tokenizer.ggml.add_bos_token", around.Length > 0 && around[0] == bos);
         metadata.Add("tokenizer.ggml.add_eos_token", around.Length > 0 && around[^1] == eos && (around.Length > 1 || eos != bos));

@@ -23,9 +23,10 @@ internal static class LlamaGgufWriter
     /// <param name="model">The folder or GGUF file that has the tokenizer.</param>
     /// <param name="type">Of the matrices. Vectors stay F32; with 4-bit types the embedding and the head are Q8_0; rows that are no whole blocks are F16.</param>
     /// <param name="weights">All weights of the model.</param>
+    /// <param name="adapter">The folder of an adapter whose own tokenizer, if it has one, takes the place of the model's.</param>
     /// <returns>The number of tensors.</returns>
     /// <exception cref="PeftException">The model is no LLaMA language model, a weight is missing or too many, or a value cannot be held.</exception>
-    public static int Write(string path, ModelConfig config, string model, GgmlType type, IEnumerable<NamedWeight> weights)
+    public static int Write(string path, ModelConfig config, string model, GgmlType type, IEnumerable<NamedWeight> weights, string? adapter = null)
     {
         LlamaGgufConfig.RequireLlama(config);
         Dictionary<string, NamedWeight> byName = weights.ToDictionary(weight => weight.Name, StringComparer.Ordinal);
@@ -39,7 +40,7 @@ internal static class LlamaGgufWriter
             { "general.quantization_version", 2u },
         };
         float[]? divisors = LlamaGgufConfig.Write(config, metadata);
-        WriteTokenizer(model, config, metadata);
+        WriteTokenizer(model, adapter, config, metadata);
 
         List<GgufTensor> tensors = [];
         if (divisors is not null)
@@ -61,16 +62,22 @@ internal static class LlamaGgufWriter
         return tensors.Count;
     }
 
-    private static void WriteTokenizer(string model, ModelConfig config, GgufMetadata metadata)
+    private static void WriteTokenizer(string model, string? adapter, ModelConfig config, GgufMetadata metadata)
     {
-        if (!File.Exists(Path.Combine(model, "tokenizer.json")) && ModelFiles.GgufOf(model) is { } gguf)
+        IReadOnlyList<int> ends = GgufEndTokens.Of(model, config);
+        if (adapter is not null && ModelFiles.HasTokenizer(adapter))
+        {
+            GgufTokenizerWriter.Write(adapter, config, config.Size("vocab_size"), ends, metadata);
+            return;
+        }
+        if (!ModelFiles.HasTokenizer(model) && ModelFiles.GgufOf(model) is { } gguf)
         {
             using GgufFile file = GgufFile.Open(gguf);
             foreach ((string key, object value) in file.Entries.Where(pair => pair.Key.StartsWith("tokenizer.", StringComparison.Ordinal)))
                 metadata.Add(key, value);
             return;
         }
-        GgufTokenizerWriter.Write(model, config, config.Size("vocab_size"), metadata);
+        GgufTokenizerWriter.Write(model, config, config.Size("vocab_size"), ends, metadata);
     }
 
     private static IEnumerable<string> Expected(ModelConfig config, Dictionary<string, NamedWeight> weights)

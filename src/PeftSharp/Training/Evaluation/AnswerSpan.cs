@@ -1,3 +1,5 @@
+using PeftSharp.Models;
+
 namespace PeftSharp.Training;
 
 /// <summary>The likeliest answer of each row: the span start ≤ end with the largest sum of its two logits.</summary>
@@ -10,9 +12,11 @@ internal readonly record struct AnswerSpan(int Start, int End, float Score)
     /// One span a row. Padding never answers; where rows have segments only the second one does (the first is the
     /// question), or the very first token alone, which stands for no answer.
     /// </summary>
+    /// <exception cref="PeftException">The logits are not numbers.</exception>
     public static AnswerSpan[] Best(EvaluationBatch batch)
     {
         float[] logits = EvaluationBatch.Floats(batch.Logits());
+        UsableNumbers.Require(logits);
         int width = batch.Padded.Width;
         ReadOnlySpan<long> mask = batch.Padded.AttentionMask.Span, types = batch.Padded.TypeIds.Span;
         AnswerSpan[] best = new AnswerSpan[batch.Padded.Rows];

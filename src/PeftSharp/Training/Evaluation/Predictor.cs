@@ -17,7 +17,7 @@ public static class Predictor
     /// <param name="padding">The side on which they are filled.</param>
     /// <param name="cancellationToken">Stops between two batches.</param>
     /// <returns>One prediction an example, in their order.</returns>
-    /// <exception cref="PeftException">The task has no predictions of its own (language models generate; see there).</exception>
+    /// <exception cref="PeftException">The task has no predictions of its own (language models generate; see there), or the model's answers are not numbers.</exception>
     public static IReadOnlyList<Prediction> Predict(
         PeftModel model, Composition? composition, IReadOnlyList<EncodedExample> examples, int batchSize, long paddingId,
         PaddingSide padding = PaddingSide.Right, CancellationToken cancellationToken = default)
@@ -41,17 +41,17 @@ public static class Predictor
 
     private static Prediction[] Classes(EvaluationBatch batch)
     {
-        float[] probabilities = Numbers(EvaluationBatch.Floats(batch.Logits().softmax(-1)));
+        float[] probabilities = EvaluationBatch.Floats(Logits(batch).softmax(-1));
         int classes = probabilities.Length / batch.Padded.Rows;
         return [.. probabilities.Chunk(classes).Select(row => new Prediction.Class(Best(row), row))];
     }
 
     private static Prediction[] Values(EvaluationBatch batch) =>
-        [.. Numbers(EvaluationBatch.Floats(batch.Logits())).Select(number => new Prediction.Value(number))];
+        [.. EvaluationBatch.Floats(Logits(batch)).Select(number => new Prediction.Value(number))];
 
     private static Prediction[] Tokens(EvaluationBatch batch, PaddingSide padding)
     {
-        (Tensor best, Tensor which) = batch.Logits().softmax(-1).max(-1);
+        (Tensor best, Tensor which) = Logits(batch).softmax(-1).max(-1);
         float[] probabilities = EvaluationBatch.Floats(best);
         int[] ids = Array.ConvertAll(EvaluationBatch.Integers(which), id => (int)id);
         int width = batch.Padded.Width;
@@ -60,7 +60,7 @@ public static class Predictor
         {
             int length = Mask(batch, row).Count(1L);
             int first = row * width + (padding == PaddingSide.Left ? width - length : 0);
-            rows[row] = new Prediction.Tokens(ids[first..(first + length)], Numbers(probabilities[first..(first + length)]));
+            rows[row] = new Prediction.Tokens(ids[first..(first + length)], probabilities[first..(first + length)]);
         }
         return rows;
     }
@@ -73,16 +73,18 @@ public static class Predictor
         {
             // Positions count from the example's first token, not from the padding on its left.
             int first = Mask(batch, row).IndexOf(1L);
-            Numbers([(float)best[row].Score]);
             rows[row] = new Prediction.Span(best[row].Start - first, best[row].End - first, best[row].Score);
         }
         return rows;
     }
 
-    /// <exception cref="PeftException">One of them is no number, and so no answer.</exception>
-    private static float[] Numbers(float[] values) => Array.Exists(values, float.IsNaN)
-        ? throw new PeftException("The model gave values that are not numbers: its weights or an adapter's are broken.")
-        : values;
+    /// <exception cref="PeftException">They are not numbers.</exception>
+    private static Tensor Logits(EvaluationBatch batch)
+    {
+        Tensor logits = batch.Logits();
+        UsableNumbers.Require(logits);
+        return logits;
+    }
 
     private static ReadOnlySpan<long> Mask(EvaluationBatch batch, int row) =>
         batch.Padded.AttentionMask.Span.Slice(row * batch.Padded.Width, batch.Padded.Width);

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using PeftSharp.Adapters;
 using PeftSharp.Data;
+using PeftSharp.Models;
 using PeftSharp.Training;
 using PeftSharp.Workflows.Loading;
 using PeftSharp.Workflows.Tasks;
@@ -25,7 +26,7 @@ public static class EvaluateWorkflow
     /// <param name="batchSize">Rows of a forward pass.</param>
     /// <param name="cancellationToken">Stops between two batches.</param>
     /// <exception cref="InvalidDataException">A row cannot be used; the message names file and line.</exception>
-    /// <exception cref="PeftException">The data do not fit the model.</exception>
+    /// <exception cref="PeftException">The data do not fit the model, or its answers are not numbers.</exception>
     public static FileEvaluation Run(
         LoadedModel model, DataOptions data, string file, int batchSize = 32, CancellationToken cancellationToken = default)
     {
@@ -43,6 +44,7 @@ public static class EvaluateWorkflow
         long start = Stopwatch.GetTimestamp();
         long padding = pretrained.PaddingId;
         EvaluationResult result = Evaluator.Evaluate(model, null, rows.Examples, batchSize, padding, cancellationToken: cancellationToken);
+        UsableNumbers.RequireLoss(result.Loss);
         if (!rows.HasTextMetrics)
             return result;
         // Whole answers and entities need what the model says, token by token.

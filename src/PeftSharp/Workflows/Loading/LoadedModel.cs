@@ -18,8 +18,8 @@ public sealed record LoadOptions
     /// <summary>The names of the classes; null takes those saved with the adapter, else the model's.</summary>
     public IReadOnlyList<string>? Labels { get; init; }
 
-    /// <summary>One of <see cref="Dtypes.Names"/>.</summary>
-    public string Dtype { get; init; } = Dtypes.Auto;
+    /// <summary>One of <see cref="Dtypes.Names"/>; null takes the dtype that the adapter's run was trained in, else <see cref="Dtypes.Auto"/>.</summary>
+    public string? Dtype { get; init; }
 
     /// <summary>One of <see cref="ComputeModes.Names"/>.</summary>
     public string Compute { get; init; } = ComputeModes.Auto;
@@ -60,7 +60,7 @@ public sealed class LoadedModel : IDisposable
     {
         ArgumentNullException.ThrowIfNull(location);
         options ??= new();
-        PretrainedModel pretrained = PretrainedModel.Load(location.Model, BaseOptions(location, options));
+        PretrainedModel pretrained = PretrainedModel.Load(location.Model, BaseOptions(location, options), location.Adapter);
         try
         {
             PeftModel model = location.Adapter is { } adapter ? pretrained.AttachSaved(adapter) : new PeftModel(pretrained.Model);
@@ -68,6 +68,8 @@ public sealed class LoadedModel : IDisposable
             if (options.NeedsHead && model.UntrainedHead is { } name)
                 throw new PeftException(
                     $"{location.Model}{(location.Adapter is null ? "" : $" with {location.Adapter}")} has no trained head for {pretrained.Model.Task.ToName()} ('{name}' is in no file); train one with peft train, or give an adapter that has it.");
+            if (pretrained.HasTokenizer)
+                TokenizerFit.Require(pretrained.Tokenizer, model.VocabularySize, $"{location.Adapter ?? location.Model}: the tokenizer");
             return new LoadedModel(location, pretrained, model);
         }
         catch
@@ -94,9 +96,12 @@ public sealed class LoadedModel : IDisposable
         {
             Task = options.Task ?? (location.Adapter is null ? null : AdapterFolder.LoadOptions(location.Adapter).TaskType),
             Labels = options.Labels ?? (location.Adapter is null ? null : AdapterLabels.Of(location.Adapter)),
-            Dtype = Dtypes.Parse(options.Dtype, MachineInfo.DTypeFor(CpuFeatures.Current)),
+            Dtype = Dtypes.Parse(options.Dtype ?? DtypeOfRun(location), MachineInfo.DTypeFor(CpuFeatures.Current)),
             Compute = ComputeModes.Parse(options.Compute),
             Device = Devices.Parse(options.Device),
         };
     }
+
+    private static string? DtypeOfRun(ModelLocation location) =>
+        location.Adapter is { } adapter && RunDtype.Of(adapter) is { } dtype ? Dtypes.NameOf(dtype) : null;
 }

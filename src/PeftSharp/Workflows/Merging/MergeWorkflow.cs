@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using PeftSharp.Adapters;
+using PeftSharp.Inference;
 using PeftSharp.IO;
 using PeftSharp.Models;
 using PeftSharp.Models.Families;
@@ -31,7 +32,7 @@ public static class MergeWorkflow
     /// <param name="location">Base and adapter.</param>
     /// <param name="output">The folder to make.</param>
     /// <param name="overwrite">Whether a folder that is there already is replaced.</param>
-    /// <param name="dtype">One of <see cref="Dtypes"/>; <c>auto</c> is that of the base's weights.</param>
+    /// <param name="dtype">One of <see cref="Dtypes"/>; <c>auto</c> is that of the base's weights, or float32 where the adapter's run computed in it.</param>
     /// <param name="maxShardSize">The most bytes of values in one file, as <see cref="ShardSize.Parse"/> reads it; more are split and get an index.</param>
     /// <param name="notes">What becomes of the adapter's warnings; null drops them.</param>
     /// <exception cref="ConfigException">There is no adapter to merge, or the output is there already or is the base itself.</exception>
@@ -44,7 +45,7 @@ public static class MergeWorkflow
         long maxShardBytes = ShardBytes(maxShardSize);
         string adapter = location.RequireAdapter();
         string target = OutputPlace.Claim(output, overwrite, location.Model, adapter);
-        StoredDType stored = StoredOf(dtype, location.Model);
+        StoredDType stored = StoredOf(dtype, location);
         ScalarType wanted = stored.ToScalarType()!.Value;
 
         using LoadedModel loaded = LoadedModel.Load(location, new LoadOptions { Dtype = "float32", Notes = notes });
@@ -57,6 +58,7 @@ public static class MergeWorkflow
             files = ShardedSafetensorsWriter.Write(folder, tensors, maxShardBytes);
             AtomicFile.WriteText(Path.Combine(folder, "config.json"), PythonJson.Write(ConfigOf(loaded.Pretrained.Model, merged.Config, wanted)) + "\n");
             ConvertWorkflow.WriteTokenizer(location.Model, folder);
+            TokenizerFiles.Replace(adapter, folder);
         });
         return new(output, merged.ChangedNames.Count(), tensors.Count, files.Sum(file => new FileInfo(Path.Combine(target, file)).Length), stored);
     }
@@ -91,11 +93,11 @@ public static class MergeWorkflow
         using LoadedModel loaded = LoadedModel.Load(location, new LoadOptions { Dtype = "float32", Notes = notes });
         using MergedWeights merged = loaded.Model.MergedWeights();
         int count = LlamaGgufWriter.Write(
-            target, merged.Config, location.Model, type, merged.All().Select(pair => new NamedWeight(pair.Name, pair.Value.shape, () => pair.Value)));
+            target, merged.Config, location.Model, type, merged.All().Select(pair => new NamedWeight(pair.Name, pair.Value.shape, () => pair.Value)), adapter);
         return new(file, count, new FileInfo(target).Length, OutTypes.NameOf(type));
     }
 
-    private static StoredDType StoredOf(string dtype, string model)
+    private static StoredDType StoredOf(string dtype, ModelLocation location)
     {
         switch (dtype)
         {
@@ -106,7 +108,8 @@ public static class MergeWorkflow
             case "bfloat16":
                 return StoredDType.BF16;
             case Configuration.Dtypes.Auto:
-                return OutTypes.MainDType(model);
+                // What was trained in float32 is not rounded to the base's half without being asked.
+                return RunDtype.Of(location.RequireAdapter()) == ScalarType.Float32 ? StoredDType.F32 : OutTypes.MainDType(location.Model);
             default:
                 throw new ConfigException($"dtype: '{dtype}' is not one of {string.Join(", ", Dtypes)}.");
         }
