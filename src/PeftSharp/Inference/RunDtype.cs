@@ -1,3 +1,4 @@
+using PeftSharp.IO;
 using static TorchSharp.torch;
 
 namespace PeftSharp.Inference;
@@ -15,7 +16,7 @@ internal static class RunDtype
     {
         string? config = new[] { Path.Combine(adapterFolder, ConfigName), Path.Combine(adapterFolder, "..", ConfigName) }.FirstOrDefault(File.Exists);
         // A run writes its resolved configuration, so the key is a plain scalar at the top.
-        string? line = config is null ? null : File.ReadLines(config).FirstOrDefault(line => line.StartsWith(Key, StringComparison.Ordinal));
+        string? line = config is null ? null : SmallFile.ReadText(config).Split('\n').FirstOrDefault(line => line.StartsWith(Key, StringComparison.Ordinal));
         return line?[Key.Length..].Trim() switch
         {
             "float32" => ScalarType.Float32,
