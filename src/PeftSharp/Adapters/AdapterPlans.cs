@@ -39,8 +39,17 @@ internal static class AdapterPlans
             Chains(all.Select(adapter => adapter.Slots.Stream)))
         {
             Owners = [.. all.Select(adapter => adapter.Users)],
+            Replica = ReplicaOf(all),
         };
     }
+
+    /// <summary>The model whose nodes the adapters name, where that is not the base.</summary>
+    private static BaseModel? ReplicaOf(Adapter[] all) => all.Select(adapter => adapter.Model).Distinct().ToArray() switch
+    {
+        [] => null,
+        [var only] => only.IsReplica ? only : null,
+        _ => throw new PeftException($"{string.Join(", ", all.Select(adapter => $"'{adapter.Name}'"))} do not run the same layers (layer_replication), so they cannot work together."),
+    };
 
     /// <summary>A fusion alone stands for its adapters fused.</summary>
     private static Composition Joined(Composition composition, Func<string, Adapter> find) =>

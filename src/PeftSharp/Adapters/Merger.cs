@@ -15,6 +15,8 @@ internal static class Merger
         TunerPlan plan = AdapterPlans.Combine(adapters);
         if (adapters.FirstOrDefault(adapter => adapter.Slots.Front.Count + adapter.Slots.Attention.Count > 0) is { } prompted)
             throw new PeftException($"The adapter '{prompted.Name}' ({prompted.Options.PeftType}) adds virtual tokens, which no weight can hold; keep it beside the model.");
+        if (plan.Replica is not null)
+            throw new PeftException($"The adapter '{adapters[0].Name}' runs layers more than once (layer_replication), with other tuners each time: no weight of the base can hold them; keep it beside the model.");
         Dictionary<int, Tensor> changed = [];
         try
         {

@@ -349,7 +349,7 @@ public sealed class PeftModel : IDisposable
         get
         {
             AdapterTable table = Table;
-            return Base.NewlyInitialised.FirstOrDefault(name => !table.Adapters.Values.Any(adapter => adapter.Replaced.ContainsKey(Base.FindParameter(name)!.Id)));
+            return Base.NewlyInitialised.FirstOrDefault(name => !table.Adapters.Values.Any(adapter => adapter.Replaced.ContainsKey(adapter.Model.FindParameter(name)!.Id)));
         }
     }
 

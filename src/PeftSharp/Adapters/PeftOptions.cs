@@ -64,6 +64,9 @@ public abstract record PeftOptions
         return json;
     }
 
+    /// <summary>The model that the method plugs into: the base, unless its layers run in another order.</summary>
+    internal virtual BaseModel On(BaseModel model) => model;
+
     /// <summary>The version of HF PEFT whose files ours equal.</summary>
     internal const string PeftVersion = "0.21.2";
 

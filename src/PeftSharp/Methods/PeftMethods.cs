@@ -63,6 +63,7 @@ public static class PeftMethods
     /// <param name="file">The file that its tensors will be read from, whose shapes are then compared before any is made.</param>
     internal static Adapter Build(BaseModel model, PeftOptions options, string name, long seed, bool isLoading = false, ICheckpoint? file = null)
     {
+        model = options.On(model);
         ModulesToSave.Check(options.ModulesToSave);
         IPeftMethod method = Method(options.PeftType, "options");
         options = options with

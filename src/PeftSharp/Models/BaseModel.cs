@@ -21,10 +21,13 @@ public sealed class BaseModel : IDisposable
     private readonly IDisposable _weights;
     private readonly Dictionary<string, Node> _byPath;
     private readonly IReadOnlyDictionary<string, Parameter> _byName;
+    private readonly BaseModelOptions _options;
+    private readonly Dictionary<string, BaseModel> _replicas = new(StringComparer.Ordinal);
 
-    private BaseModel(ModelConfig config, TaskType task, ModelBuilder builder, IBackbone backbone, ITaskHead head, ModuleRoles roles, IReadOnlyList<string> labels, IDisposable weights)
+    private BaseModel(ModelConfig config, TaskType task, ModelBuilder builder, IBackbone backbone, ITaskHead head, ModuleRoles roles, IReadOnlyList<string> labels, IDisposable weights, BaseModelOptions options)
     {
-        Users = new UseCount(this, Free);
+        // A replica lives and ends with its base.
+        Users = weights is ReplicaWeights replica ? replica.Users : new UseCount(this, Free);
         Config = config;
         Task = task;
         Labels = labels;
@@ -32,13 +35,14 @@ public sealed class BaseModel : IDisposable
         Nodes = builder.Nodes;
         Parameters = builder.Parameters;
         TiedParameters = builder.TiedParameters;
-        NewlyInitialised = builder.NewlyInitialised;
+        NewlyInitialised = weights is ReplicaWeights shared ? shared.NewlyInitialised : builder.NewlyInitialised;
         Dtype = builder.Dtype;
         Compute = builder.Compute;
         Device = builder.Device;
         _backbone = backbone;
         _head = head;
         _weights = weights;
+        _options = options;
         _byName = builder.ByName;
         _byPath = Nodes.ToDictionary(node => node.Path, StringComparer.Ordinal);
     }
@@ -114,6 +118,9 @@ public sealed class BaseModel : IDisposable
     /// <summary>What stands before the backbone's paths in this model, such as <c>bert.</c>; empty for the bare backbone.</summary>
     internal string BackbonePrefix { get; private init; } = "";
 
+    /// <summary>True for a model of another one's weights (<see cref="WithLayers"/>).</summary>
+    internal bool IsReplica => _weights is ReplicaWeights;
+
     /// <summary>The width of the hidden states.</summary>
     public int HiddenSize => _backbone.HiddenSize;
 
@@ -151,6 +158,21 @@ public sealed class BaseModel : IDisposable
         return Build(config, new RandomWeights(config.Number("initializer_range", 0.02), seed), options ?? new(), folder: null);
     }
 
+    /// <summary>The model of the same weights whose layers run in another order, with nodes of its own for each; it belongs to this one.</summary>
+    internal BaseModel WithLayers(LayerOrder order)
+    {
+        lock (_replicas)
+        {
+            if (!_replicas.TryGetValue(order.Key, out BaseModel? replica))
+            {
+                string layers = BackbonePrefix + ModelFamilies.Of(Config).LayersPath;
+                _replicas[order.Key] = replica = Build(
+                    Config.With("num_hidden_layers", order.Count), new ReplicaWeights(this, order, layers), _options with { Task = Task, Labels = Labels }, Folder);
+            }
+            return replica;
+        }
+    }
+
     /// <summary>The node of a path, or null.</summary>
     public Node? FindNode(string path) => _byPath.GetValueOrDefault(path);
 
@@ -181,6 +203,8 @@ public sealed class BaseModel : IDisposable
     {
         ArgumentNullException.ThrowIfNull(input);
         ArgumentNullException.ThrowIfNull(pass);
+        if (Other(pass) is { } other)
+            return other.Forward(input, pass, cache);
         using PassUse use = PassUse.Begin(Users, pass);
         using Tensor read = HeadInput(input, pass, cache);
         return _head.Logits(read, input, pass);
@@ -191,6 +215,8 @@ public sealed class BaseModel : IDisposable
     {
         ArgumentNullException.ThrowIfNull(input);
         ArgumentNullException.ThrowIfNull(pass);
+        if (Other(pass) is { } other)
+            return other.ForwardLast(input, pass, cache);
         using PassUse use = PassUse.Begin(Users, pass);
         Check(input, pass, cache);
         using Tensor hidden = _backbone.Forward(input, pass, cache);
@@ -207,6 +233,8 @@ public sealed class BaseModel : IDisposable
     {
         ArgumentNullException.ThrowIfNull(input);
         ArgumentNullException.ThrowIfNull(pass);
+        if (Other(pass) is { } other)
+            return other.Hidden(input, pass, hiddenStates);
         using PassUse use = PassUse.Begin(Users, pass);
         Check(input, pass, null);
         using Tensor hidden = _backbone.Forward(input, pass, null, hiddenStates);
@@ -217,6 +245,8 @@ public sealed class BaseModel : IDisposable
     /// <remarks>Positions that the head does not read may be 0.</remarks>
     internal Tensor HeadInput(ModelInput input, Pass pass, KeyValueCache? cache = null)
     {
+        if (Other(pass) is { } other)
+            return other.HeadInput(input, pass, cache);
         using PassUse use = PassUse.Begin(Users, pass);
         Check(input, pass, cache);
         // With a cache, rows in front may stand in it already, and the positions would be counted wrongly.
@@ -231,6 +261,8 @@ public sealed class BaseModel : IDisposable
     /// <summary>The task's output for what <see cref="HeadInput"/> gives, or for some of its positions.</summary>
     internal Tensor Logits(Tensor hidden, ModelInput input, Pass pass)
     {
+        if (Other(pass) is { } other)
+            return other.Logits(hidden, input, pass);
         using PassUse use = PassUse.Begin(Users, pass);
         return _head.Logits(hidden, input, pass);
     }
@@ -245,6 +277,8 @@ public sealed class BaseModel : IDisposable
         ArgumentNullException.ThrowIfNull(input);
         ArgumentNullException.ThrowIfNull(targets);
         ArgumentNullException.ThrowIfNull(pass);
+        if (Other(pass) is { } other)
+            return other.Loss(input, targets, pass, part);
         using PassUse use = PassUse.Begin(Users, pass);
         Check(input, pass, null);
         using Tensor? positions = _head.Reads(input, targets, pass.Virtual.Embedded);
@@ -282,7 +316,9 @@ public sealed class BaseModel : IDisposable
 
     private void Free()
     {
-        foreach (Linear linear in Nodes.OfType<Linear>())
+        foreach (BaseModel replica in _replicas.Values)
+            replica.Free();
+        foreach (Linear linear in IsReplica ? [] : Nodes.OfType<Linear>())
         {
             linear.Packed.Dispose();
             linear.Squares.Dispose();
@@ -314,7 +350,7 @@ public sealed class BaseModel : IDisposable
             ITaskHead head = family.BuildHead(task, new HeadRequest(config, builder, backbone, count, problem));
             if (labels.Count == 0 && task is TaskType.SequenceClassification or TaskType.TokenClassification)
                 labels = ["LABEL_0", "LABEL_1"];
-            return new BaseModel(config, task, builder, backbone, head, family.Roles, labels, weights) 
+            return new BaseModel(config, task, builder, backbone, head, family.Roles, labels, weights, options)
             {
                 Folder = folder,
                 BackbonePrefix = prefix,
@@ -329,6 +365,9 @@ public sealed class BaseModel : IDisposable
             throw;
         }
     }
+
+    /// <summary>The model whose layers a pass runs, where it is not this one.</summary>
+    private BaseModel? Other(Pass pass) => pass.Replica is { } replica && replica != this ? replica : null;
 
     private void CheckTypes(Tensor types, Tensor ids)
     {

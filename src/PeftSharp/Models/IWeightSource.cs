@@ -1,3 +1,4 @@
+using PeftSharp.Models.Nodes;
 using static TorchSharp.torch;
 
 namespace PeftSharp.Models;
@@ -14,4 +15,7 @@ internal interface IWeightSource : IDisposable
     /// <summary>The tensor of that name, in the wanted dtype on the wanted device; the caller owns it.</summary>
     /// <exception cref="PeftException">The shape is not the expected one.</exception>
     Tensor Load(string name, long[] shape, ScalarType dtype, Device device);
+
+    /// <summary>The node of another model whose weight the one at that path has too, so that what was made of it is used again; null where there is none.</summary>
+    Linear? Shared(string path) => null;
 }

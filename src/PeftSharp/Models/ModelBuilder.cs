@@ -95,7 +95,9 @@ internal sealed class ModelBuilder
     public bool Has(string name) => StoredName(name) is not null;
 
     private Linear MakeLinear(string path, Parameter weight, Parameter? bias, bool isHead = false) =>
-        new(_nodes.Count, path, weight, bias, ProductOf(weight.Value, isHead)) { IsHead = isHead };
+        _weights.Shared(path) is { } shared
+            ? new(_nodes.Count, path, weight, bias, shared.Packed, shared.Squares) { IsHead = isHead }
+            : new(_nodes.Count, path, weight, bias, ProductOf(weight.Value, isHead), new(weight.Value)) { IsHead = isHead };
 
     private IFrozenProduct ProductOf(Tensor weight, bool isHead) =>
         Compute != ComputeMode.Int8 ? FrozenProducts.Of(weight)

@@ -29,6 +29,8 @@ public sealed class Pass
         ArgumentNullException.ThrowIfNull(rows);
         Plan = rows.Count > 0 ? rows[0] : TunerPlan.Empty;
         Training = training;
+        if (rows.Any(plan => plan.Replica != Plan.Replica))
+            throw new PeftException("Rows of one batch run the same layers: an adapter with layer_replication needs a batch of its own.");
         Rows = rows.Any(plan => plan != Plan) ? new RowPlans(rows) : null;
         Virtual = rows.Aggregate(new VirtualCounts(), (most, plan) => most.Max(plan.Virtual));
     }
@@ -104,6 +106,9 @@ public sealed class Pass
     /// <summary>Dropout where the pass trains, else the tensor itself.</summary>
     internal Tensor Dropout(Tensor x, double probability) =>
         Training && probability > 0 ? Kernels.Dropout.Forward(x, probability) : x;
+
+    /// <inheritdoc cref="TunerPlan.Replica"/>
+    internal BaseModel? Replica => Plan.Replica;
 
     /// <summary>True if the last layer may be computed behind its attention for some positions only.</summary>
     internal bool TreatsPositionsApart => !IsMixed && Plan.TreatsPositionsApart;

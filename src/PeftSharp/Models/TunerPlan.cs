@@ -40,6 +40,9 @@ public sealed class TunerPlan
             && _subLayer.Values.All(tuner => tuner.TreatsPositionsApart) && _stream.Count == 0;
     }
 
+    /// <summary>The model of the base's layers in another order whose nodes this plan names; null for the base itself.</summary>
+    internal BaseModel? Replica { get; init; }
+
     /// <summary>The bare backbone.</summary>
     public static TunerPlan Empty { get; } = new([], [], []);
 

@@ -47,6 +47,16 @@ internal static class GoldenCases
         return config.ModelType == "bert" || config.Has("classifier_dropout") || ModelFamilies.TaskOf(config) != TaskType.TokenClassification;
     }
 
+    /// <summary>True where layers run more than once: peft merges the tuners of every time into the weight that they share, and its merged logits are not its logits.</summary>
+    public static bool RepeatsLayers(string name)
+    {
+        string path = Path.Combine(PathOf(name), "adapter_config.json");
+        if (!File.Exists(path))
+            return false;
+        using JsonDocument config = JsonDocument.Parse(File.ReadAllText(path));
+        return config.RootElement.TryGetProperty("layer_replication", out JsonElement ranges) && ranges.ValueKind == JsonValueKind.Array;
+    }
+
     private static IEnumerable<string> SavedIn(string root) =>
         All.Where(name => name.StartsWith(root, StringComparison.Ordinal) && File.Exists(Path.Combine(PathOf(name), "adapter_config.json")));
 

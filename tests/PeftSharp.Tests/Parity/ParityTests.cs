@@ -21,7 +21,7 @@ public sealed class ParityTests
 
     public static TheoryData<string> GradientCases => [.. TunedCases.Select(row => row.Data).Where(GoldenCases.TrainsWithoutDropout)];
 
-    public static TheoryData<string> MergedCases => [.. GoldenCases.With("merged_logits").Where(name => !HubCases.MergesWithoutBias(name))];
+    public static TheoryData<string> MergedCases => [.. GoldenCases.With("merged_logits").Where(name => !HubCases.MergesWithoutBias(name) && !GoldenCases.RepeatsLayers(name))];
 
     public static TheoryData<string> BiasCases => [.. GoldenCases.With("merged_logits").Where(HubCases.MergesWithoutBias)];
 

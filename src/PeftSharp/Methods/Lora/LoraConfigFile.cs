@@ -14,7 +14,6 @@ internal static class LoraConfigFile
         ("alora_invocation_tokens", "null"),
         ("arrow_config", "null"),
         ("kasa_config", "null"),
-        ("layer_replication", "null"),
         ("megatron_config", "null"),
         ("monteclora_config", "null"),
         ("target_parameters", "null"),
@@ -44,6 +43,7 @@ internal static class LoraConfigFile
             Init = LoraInitFile.Read(settings),
             InitSettings = LoraInitFile.ReadSettings(settings),
             TrainableTokenIndices = ReadTokens(settings),
+            LayerReplication = ReadReplication(settings),
         });
     }
 
@@ -70,6 +70,7 @@ internal static class LoraConfigFile
         json["exclude_modules"] = options.ExcludeModules?.ToJson();
         json["fan_in_fan_out"] = false;
         LoraInitFile.Write(options.Init, options.InitSettings, json);
+        json["layer_replication"] = WriteReplication(options.LayerReplication);
         json["layers_pattern"] = options.PatternToJson();
         json["layers_to_transform"] = options.LayersToJson();
         json["lora_alpha"] = OptionJson.Number(options.LoraAlpha);
@@ -85,6 +86,23 @@ internal static class LoraConfigFile
         json["use_dora"] = options.UseDora;
         json["use_rslora"] = options.UseRslora;
     }
+
+    private static (int, int)[]? ReadReplication(JsonSettings settings)
+    {
+        const string Key = "layer_replication";
+        if (settings.Raw(Key) is not { } value)
+            return null;
+        if (value.ValueKind != JsonValueKind.Array)
+            throw Wrong();
+        return [.. value.EnumerateArray().Select(range =>
+            range.ValueKind == JsonValueKind.Array && range.GetArrayLength() == 2 && range[0].ValueKind == JsonValueKind.Number && range[1].ValueKind == JsonValueKind.Number
+            && range[0].TryGetInt32(out int start) && range[1].TryGetInt32(out int end) ? (start, end) : throw Wrong())];
+
+        PeftException Wrong() => settings.Wrong(Key, "a list of pairs such as [[0, 4], [2, 6]]");
+    }
+
+    private static JsonArray? WriteReplication(IReadOnlyList<(int Start, int End)>? ranges) =>
+        ranges is null ? null : [.. ranges.Select(range => new JsonArray(range.Start, range.End))];
 
     /// <summary>A list of ids is for the token embedding (key ""), an object for several embeddings by name.</summary>
     private static Dictionary<string, IReadOnlyList<int>>? ReadTokens(JsonSettings settings)

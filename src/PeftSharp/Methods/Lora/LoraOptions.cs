@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using PeftSharp.Adapters;
+using PeftSharp.Models;
 
 namespace PeftSharp.Methods.Lora;
 
@@ -62,6 +63,15 @@ public sealed record LoraOptions : LayerTargetedOptions, IPatternedOptions
 
     PeftOptions IPatternedOptions.WithPatterns(IReadOnlyDictionary<string, double> rankPattern, IReadOnlyDictionary<string, double> alphaPattern) =>
         this with { RankPattern = rankPattern, AlphaPattern = alphaPattern };
+
+    /// <summary>
+    /// Ranges of layers, each the first one and the one behind its last, that run one after another in place of the base's
+    /// (<c>layer_replication</c>): a layer that comes twice has its weights once, and tuners of its own for each. Null is none.
+    /// </summary>
+    public IReadOnlyList<(int Start, int End)>? LayerReplication { get; init; }
+
+    internal override BaseModel On(BaseModel model) =>
+        LayerReplication is { } ranges ? model.WithLayers(LayerOrder.Of(ranges, model.Attention.Layers)) : model;
 
     private protected override void Write(JsonObject json) => LoraConfigFile.Write(this, json);
 }

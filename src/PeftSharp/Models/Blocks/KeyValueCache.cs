@@ -8,19 +8,15 @@ namespace PeftSharp.Models.Blocks;
 /// </summary>
 public sealed class KeyValueCache : IDisposable
 {
-    private readonly Tensor[] _keys;
-    private readonly Tensor[] _values;
+    private readonly List<Tensor> _keys = [];
+    private readonly List<Tensor> _values = [];
+    private readonly Func<Tensor> _make;
 
     internal KeyValueCache(int layers, long batch, long heads, long capacity, long width, ScalarType dtype, Device device)
     {
         Capacity = capacity;
-        _keys = new Tensor[layers];
-        _values = new Tensor[layers];
-        for (int layer = 0; layer < layers; layer++)
-        {
-            _keys[layer] = empty([batch, heads, capacity, width], dtype: dtype, device: device).DetachFromDisposeScope();
-            _values[layer] = empty([batch, heads, capacity, width], dtype: dtype, device: device).DetachFromDisposeScope();
-        }
+        _make = () => empty([batch, heads, capacity, width], dtype: dtype, device: device).DetachFromDisposeScope();
+        Reserve(layers);
     }
 
     /// <summary>The most tokens that fit, virtual ones among them.</summary>
@@ -45,7 +41,7 @@ public sealed class KeyValueCache : IDisposable
     public void Reorder(Tensor rows)
     {
         using var scope = NewDisposeScope();
-        for (int layer = 0; layer < _keys.Length; layer++)
+        for (int layer = 0; layer < _keys.Count; layer++)
             foreach (Tensor buffer in (ReadOnlySpan<Tensor>)[_keys[layer], _values[layer]])
             {
                 Tensor used = buffer.narrow(2, 0, Held(layer));
@@ -76,6 +72,7 @@ public sealed class KeyValueCache : IDisposable
     /// <summary>Writes the new tokens of a layer and returns all of its keys and values, as views.</summary>
     internal (Tensor Keys, Tensor Values) Append(int layer, Tensor k, Tensor v)
     {
+        Reserve(layer + 1);
         long fresh = k.shape[2];
         long held = Held(layer);
         if (held + fresh > Capacity)
@@ -85,6 +82,16 @@ public sealed class KeyValueCache : IDisposable
         using (Tensor values = _values[layer].narrow(2, held, fresh))
             values.copy_(v);
         return (_keys[layer].narrow(2, 0, held + fresh), _values[layer].narrow(2, 0, held + fresh));
+    }
+
+    /// <summary>Buffers for so many layers: an adapter may run more than the base has.</summary>
+    private void Reserve(int layers)
+    {
+        while (_keys.Count < layers)
+        {
+            _keys.Add(_make());
+            _values.Add(_make());
+        }
     }
 
     /// <summary>Takes over the layout of the virtual tokens that the first step is going to write.</summary>

@@ -13,6 +13,7 @@ internal static class Bert
     {
         ModelType = "bert",
         Prefix = "bert.",
+        LayersPath = "encoder.layer.",
         Architectures = new Dictionary<TaskType, string>
         {
             [TaskType.SequenceClassification] = "BertForSequenceClassification",

@@ -13,6 +13,7 @@ internal static class Llama
     {
         ModelType = "llama",
         Prefix = "model.",
+        LayersPath = "layers.",
         OtherPrefixes = new Dictionary<TaskType, string> { [TaskType.QuestionAnswering] = "transformer." },
         Architectures = new Dictionary<TaskType, string>
         {

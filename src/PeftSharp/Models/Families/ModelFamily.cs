@@ -18,6 +18,9 @@ internal sealed record ModelFamily
     /// <summary>The class that a config of each task names; its keys are the tasks that the family has.</summary>
     public required IReadOnlyDictionary<TaskType, string> Architectures { get; init; }
 
+    /// <summary>What stands between the backbone's prefix and the number of a layer, such as <c>layers.</c></summary>
+    public required string LayersPath { get; init; }
+
     /// <summary>The names of the parts that methods adapt by default.</summary>
     public required ModuleRoles Roles { get; init; }
 

@@ -8,13 +8,13 @@ namespace PeftSharp.Models.Nodes;
 /// <summary>A frozen product <c>y = x Wᵀ + b</c> and the slot in which linear tuners wrap it.</summary>
 public sealed class Linear : Node
 {
-    internal Linear(int id, string path, Parameter weight, Parameter? bias, IFrozenProduct packed)
+    internal Linear(int id, string path, Parameter weight, Parameter? bias, IFrozenProduct packed, RowSquares squares)
         : base(id, path, weight, bias)
     {
         Weight = weight;
         Bias = bias;
         Packed = packed;
-        Squares = new RowSquares(weight.Value);
+        Squares = squares;
     }
 
     /// <summary>The frozen weight for the faster product; the model disposes it.</summary>

@@ -77,6 +77,7 @@ public static class ConfigKeys
         Method("use_rslora", ConfigKind.Flag, "false", "scale with lora_alpha / sqrt(r)"),
         Method("use_dora", ConfigKind.Flag, "false", "train the magnitude of the weights apart from their direction (DoRA)"),
         Method("init_lora_weights", ConfigKind.Free, "true", "how A and B start: true, gaussian, pissa, pissa_niter_16"),
+        Method("layer_replication", ConfigKind.FreeList, null, "layers that run in place of the base's, some again with tuners of their own: [[0, 4], [2, 6]] (LoRA)"),
         Method("trainable_token_indices", ConfigKind.FreeList, null, "token ids whose embeddings train beside LoRA"),
         Method("token_indices", ConfigKind.FreeList, null, "token ids whose embeddings train (TRAINABLE_TOKENS)"),
         .. PeftMethods.Keys.Select(key => Method(key.Name, key.IsList ? ConfigKind.FreeList : ConfigKind.Free, key.Default, key.Help)),
@@ -91,7 +92,7 @@ public static class ConfigKeys
     [
         "auto_mapping", "base_model_name_or_path", "inference_mode", "peft_version", "revision", "task_type",
         "alora_invocation_tokens", "arrow_config", "corda_config", "ensure_weight_tying", "eva_config", "fan_in_fan_out",
-        "kasa_config", "layer_replication", "loftq_config", "lora_ga_config", "megatron_config",
+        "kasa_config", "loftq_config", "lora_ga_config", "megatron_config",
         "megatron_core", "monteclora_config", "qalora_group_size", "target_parameters", "use_bdlora", "use_qalora", "use_effective_conv2d", "velora_config",
     ];
 

@@ -35,7 +35,7 @@ public static class LoraCombiner
         using var noGrad = no_grad();
         using Generator random = new((ulong)combination.Seed);
         Dictionary<Node, LoraFactors> combined = [];
-        foreach (Node node in model.Base.Nodes)
+        foreach (Node node in adapters[0].Model.Nodes)
         {
             List<(LoraFactors Factors, double Weight)> parts = [];
             for (int i = 0; i < adapters.Length; i++)
@@ -63,6 +63,8 @@ public static class LoraCombiner
         foreach (Adapter adapter in adapters)
             if (adapter.Options is not LoraOptions options || options.UseDora || options.Init.TakesFromBase || options.Bias != TrainedBiases.None)
                 throw new PeftException($"Adapter '{adapter.Name}' is not a plain LoRA adapter (use_dora, pissa, olora and bias are not), so it cannot be combined with others; make it one first (peft convert-adapter --to lora, or ConvertToLora).");
+        if (adapters.Any(adapter => adapter.Model != adapters[0].Model))
+            throw new PeftException("The adapters do not run the same layers (layer_replication), so they cannot be combined.");
         string? shared = adapters.SelectMany(adapter => adapter.Replaced.Keys.Select(id => adapter.Model.ParameterOf(id).Name))
             .GroupBy(parameter => parameter).FirstOrDefault(group => group.Count() > 1)?.Key;
         if (shared is not null)

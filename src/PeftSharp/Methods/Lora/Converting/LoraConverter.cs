@@ -80,6 +80,7 @@ public static class LoraConverter
             RankPattern = others,
             AlphaPattern = others,
             Bias = updates.Biases,
+            LayerReplication = (source.Options as LoraOptions)?.LayerReplication,
         };
         Adapter made = PeftMethods.Build(model, options, name, seed: 0, isLoading: true);
         foreach ((Node node, LoraFactors pair) in factors)
