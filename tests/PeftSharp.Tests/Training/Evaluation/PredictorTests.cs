@@ -1,5 +1,6 @@
 using PeftSharp.Data;
 using PeftSharp.Training;
+using TorchSharp;
 using Xunit;
 
 namespace PeftSharp.Tests.Training;
@@ -61,10 +62,40 @@ public sealed class PredictorTests
     public void Predict_WithABrokenAdapter_IsAnErrorAndNoAnswer(string family)
     {
         using TinyModel tiny = TinyModel.Open(family);
-        using (TorchSharp.torch.no_grad())
+        using (torch.no_grad())
             foreach (PeftSharp.Adapters.TrainableTensor tensor in tiny.Adapter.Trainable)
                 tensor.Value.fill_(double.NaN);
         Assert.Contains("not numbers", Assert.Throws<PeftException>(() => tiny.Predict(tiny.Examples(2), 2)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    [InlineData(12)]
+    public void Predict_TextsThatEndInThePaddingToken_GivesEachAsAlone(int batch)
+    {
+        using TinyModel tiny = TinyModel.Open("llama_seqcls");
+        EncodedExample[] examples = [.. tiny.Examples(12).Select((example, i) => i % 2 == 0 ? example with { InputIds = [.. example.InputIds, 0, 0] } : example)];
+        IReadOnlyList<Prediction> together = tiny.Predict(examples, batch);
+        for (int i = 0; i < examples.Length; i++)
+        {
+            // The last token is the one that is read, whatever its id.
+            float[] logits = tiny.Base.Forward(
+                new() { InputIds = torch.tensor(Array.ConvertAll(examples[i].InputIds, id => (long)id)).unsqueeze(0) }, tiny.Model.Pass()).softmax(-1).data<float>().ToArray();
+            Assert.All(logits.Zip(((Prediction.Class)together[i]).Probabilities), pair => Assert.Equal(pair.First, pair.Second, 4));
+        }
+    }
+
+    [Fact]
+    public void Predict_Segments_ReachTheModel()
+    {
+        using TinyModel tiny = TinyModel.Open("bert");
+        EncodedExample plain = tiny.Examples(1)[0], paired = plain with { TypeIds = [.. plain.InputIds.Select((_, t) => t < 3 ? 0 : 1)] };
+        var both = tiny.Predict([plain, paired], 2).Cast<Prediction.Class>().ToArray();
+        Assert.True(both[0].Probabilities.Zip(both[1].Probabilities).Max(pair => MathF.Abs(pair.First - pair.Second)) > 1e-3f);
+        Assert.Equal(both[1].Probabilities[0], ((Prediction.Class)tiny.Predict([paired], 1)[0]).Probabilities[0], 5);
+        Assert.Equal(tiny.Evaluate([paired], 1).Loss, tiny.Evaluate([paired, paired with { }], 2).Loss, 5);
+        Assert.NotEqual(tiny.Evaluate([plain], 1).Loss, tiny.Evaluate([paired], 1).Loss);
     }
 
     [Fact]
