@@ -51,6 +51,8 @@ internal static class AdaLoraConfigFile
                 LayersToTransform = options.LayersToTransform,
                 IsLayerNumber = options.IsLayerNumber,
                 LayersPattern = options.LayersPattern,
+                IsLayerNumber = options.IsLayerNumber,
+                IsPatternWord = options.IsPatternWord,
                 ModulesToSave = options.ModulesToSave,
                 Bias = options.Bias,
                 Init = options.InitWeights ? LoraInit.Default : LoraInit.Random,
