@@ -82,6 +82,7 @@ public sealed class InferenceModel : IDisposable, IAsyncDisposable
         options.Validate();
         IReadOnlyDictionary<string, string> folders = options.AllAdapters;
         string? first = folders.Values.FirstOrDefault();
+        RequireSameLabels(folders);
         PretrainedModel pretrained = PretrainedModel.Load(options.Model, new BaseModelOptions
         {
             Task = task ?? (first is null ? null : AdapterFolder.LoadOptions(first).TaskType),
@@ -127,6 +128,17 @@ public sealed class InferenceModel : IDisposable, IAsyncDisposable
                 && (tokenizer.VocabularySize != pretrained.Tokenizer.VocabularySize || !tokenizer.AddedTokens.SequenceEqual(pretrained.Tokenizer.AddedTokens)))
                 throw new PeftException(
                     $"The tokens of adapter '{name}' ({folder}) are others than those of '{folders.Keys.First()}'; load each on a model of its own.");
+    }
+
+    /// <summary>One object answers with one list of labels: another adapter's would name its classes wrongly.</summary>
+    private static void RequireSameLabels(IReadOnlyDictionary<string, string> folders)
+    {
+        (string Name, IReadOnlyList<string> Labels)[] labelled =
+            [.. folders.Select(pair => (pair.Key, Labels: AdapterLabels.Of(pair.Value)!)).Where(pair => pair.Labels is not null)];
+        foreach ((string name, IReadOnlyList<string> labels) in labelled.Skip(1))
+            if (!labels.SequenceEqual(labelled[0].Labels, StringComparer.Ordinal))
+                throw new PeftException(
+                    $"The adapters '{labelled[0].Name}' ({string.Join(", ", labelled[0].Labels.Take(5))}) and '{name}' ({string.Join(", ", labels.Take(5))}) have different labels, and one object answers with one list of them; load each into an object of its own.");
     }
 
     /// <summary>

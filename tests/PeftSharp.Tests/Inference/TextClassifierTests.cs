@@ -168,4 +168,15 @@ public sealed class TextClassifierTests
         float[] powers = [.. Logits(model, text).Select(MathF.Exp)];
         return [.. powers.Select(power => power / powers.Sum())];
     }
+
+    [Fact]
+    public void Load_OfAdaptersWithUnlikeLabels_IsRefused()
+    {
+        using TinyFolder folder = new(TaskType.SequenceClassification, adapters: 2, labels: ["billing", "broken"]);
+        File.WriteAllText(Path.Combine(folder.Adapter("a"), "labels.json"), """{"id2label": {"0": "billing", "1": "broken"}}""");
+        File.WriteAllText(Path.Combine(folder.Adapter("b"), "labels.json"), """{"id2label": {"0": "neutral", "1": "angry"}}""");
+        string message = Assert.Throws<PeftException>(() => InferenceModel.Load(folder.Options)).Message;
+        Assert.Contains("billing", message, StringComparison.Ordinal);
+        Assert.Contains("angry", message, StringComparison.Ordinal);
+    }
 }

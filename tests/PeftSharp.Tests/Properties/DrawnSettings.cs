@@ -23,7 +23,7 @@ internal sealed class DrawnSettings
     private Gen<string> Lora => Method("LORA", true,
         Maybe("r", Gen.Int[1, 6]), Maybe("lora_alpha", Gen.Int[1, 20]), Maybe("use_rslora", Gen.Bool), Rarely("use_dora", Gen.Bool), Rarely("lora_bias", Gen.Bool),
         Rarely("bias", OneOf("all", "lora_only")), Rarely("rank_pattern", Patterns(6)), Rarely("alpha_pattern", Patterns(20)),
-        Rarely("init_lora_weights", OneOf("gaussian", "pissa")), Rarely("ensure_weight_tying", Gen.Bool),
+        Rarely("init_lora_weights", OneOf("gaussian", "pissa", "orthogonal", "olora")), Rarely("ensure_weight_tying", Gen.Bool),
         Rarely("trainable_token_indices", Gen.OneOf<JsonNode>(Tokens.Select(tokens => (JsonNode)tokens), Tokens.Select(tokens => (JsonNode)new JsonObject { [_embedding] = tokens }))));
 
     private Gen<string> AdaLora => Method("ADALORA", true,
@@ -76,7 +76,7 @@ internal sealed class DrawnSettings
         })));
 
     private Gen<JsonNode> Patterns(int most) =>
-        Gen.Select(Gen.Shuffle(_linear, 1, 1), Gen.Int[1, most].Array[2]).Select((names, values) =>
+        Gen.Select(Gen.Shuffle(_linear, 1, 2), Gen.Int[1, most].Array[2]).Select((names, values) =>
             (JsonNode)new JsonObject(names.Select((name, i) => KeyValuePair.Create(i == 0 ? name : $@"{_layers}\.\d{{,2}}\..*{name}", (JsonNode?)values[i]))));
 
     /// <summary>What every method has: modules to save, exclusions.</summary>

@@ -82,6 +82,8 @@ internal sealed class LoraMethod : IPeftMethod
         builder.Expect($"{node.Path}.lora_B.weight", weight.shape[0], rank);
         // The decomposition that a trained folder began with was drawn at random: what it comes near to is the exact one.
         LoraInit init = options.Init.IsDrawnFromBase && builder.IsLoading ? LoraInit.Pissa : options.Init;
+        if (init.TakesFromBase && !builder.IsLoading && builder.Model.NamesOf(node.Weight).Count() > 1)
+            throw new PeftException($"init_lora_weights \"{LoraInitFile.Word(init.Kind)}\" takes its start out of '{node.Path}', whose weight is the embedding's too (tie_word_embeddings), and the embedding would change with it; leave it out of target_modules, or choose another start.");
         if (init.TakesFromBase && weight.shape[0] != node.Weight.Value.shape[0])
             throw new PeftException($"init_lora_weights \"{LoraInitFile.Word(init.Kind)}\" on '{node.Path}', whose rows the adapter resized, is not supported.");
         (Tensor a, Tensor b) = LoraInitializer.Linear(builder.Random, weight, rank, init, scale);
