@@ -51,7 +51,6 @@ internal static class AdaLoraConfigFile
                 LayersToTransform = options.LayersToTransform,
                 IsLayerNumber = options.IsLayerNumber,
                 LayersPattern = options.LayersPattern,
-                IsLayerNumber = options.IsLayerNumber,
                 IsPatternWord = options.IsPatternWord,
                 ModulesToSave = options.ModulesToSave,
                 Bias = options.Bias,
