@@ -27,7 +27,7 @@ internal sealed class BeamSearch
         _prompts = prompts;
         _beams = options.NumBeams;
         _wanted = wanted;
-        ulong seed = options.Seed ?? (ulong)Random.Shared.NextInt64();
+        ulong seed = TextSeed.Of(options);
         _groups = [.. prompts.Select((prompt, row) => new BeamGroup(
             prompt, options, wanted[row], run.Vocabulary, options.DoSample ? new CounterRandom(seed, (ulong)row) : null))];
         _time = TimeLimit.Start(options.MaxTime);

@@ -31,7 +31,7 @@ internal sealed class SingleSearch
         _processors = LogitsProcessors.Of(options, run.Vocabulary);
         _drawing = LogitsProcessors.OfDrawing(options, run.Vocabulary, beams: false, out GenerationOptions left);
         _sampler = options.DoSample ? new TokenSampler(left, run.Vocabulary) : null;
-        ulong seed = options.Seed ?? (ulong)Random.Shared.NextInt64();
+        ulong seed = TextSeed.Of(options);
         _random = [.. prompts.Select((_, row) => new CounterRandom(seed, (ulong)row))];
         _sequences = [.. prompts.Select((prompt, row) => new TokenSequence(prompt, wanted[row]))];
     }

@@ -1,6 +1,7 @@
 using CsCheck;
 using PeftSharp.Generation;
 using PeftSharp.Generation.Processing;
+using PeftSharp.Testing;
 using Xunit;
 
 namespace PeftSharp.Tests.Generation.Processing;
@@ -31,7 +32,7 @@ public sealed class DrawingProcessorsTests
     [InlineData(false)]
     [InlineData(true)]
     public void Process_AnyOptions_LeavesWhatTheWarpersLeave(bool beams) =>
-        Gen.Select(_options, _logits).Sample((options, logits) =>
+        Gen.Select(_options, _logits).SampleSeeded((options, logits) =>
         {
             double[] plain = Plain(options, logits, beams ? 2 : 1);
             float[] scores = [.. logits];
