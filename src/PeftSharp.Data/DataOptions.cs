@@ -42,11 +42,17 @@ public sealed record DataOptions
     /// <summary>The column of the second text of a pair.</summary>
     public string? TextPair { get; init; }
 
-    /// <summary>The column of the class or number; <c>label</c> if unset.</summary>
-    public string? Label { get; init; }
+    /// <summary>The column of the class or number, <c>label</c> if unset; several columns of 0 and 1 where a text may have several labels.</summary>
+    public ColumnNames? Label { get; init; }
+
+    /// <summary>What stands between labels in one cell where a text may have several: <c>|</c> in <c>a|b</c>.</summary>
+    public string? LabelSeparator { get; init; }
 
     /// <summary>The names of the classes in the order of their numbers; unset: those of the training rows, sorted.</summary>
     public IReadOnlyList<string>? Labels { get; init; }
+
+    /// <summary>Another name of <see cref="Labels"/>, for tags and classes that the data gives by number.</summary>
+    public IReadOnlyList<string>? LabelNames { get; init; }
 
     /// <summary>A file with a JSON array of the names of the classes, in place of <see cref="Labels"/>.</summary>
     public string? LabelFile { get; init; }
@@ -81,8 +87,20 @@ public sealed record DataOptions
     /// <summary>The column of the completion of the prompt.</summary>
     public string? Completion { get; init; }
 
+    /// <summary>A known way to write the prompt; unset, the prompt is its column as it is.</summary>
+    public PromptTemplate? PromptTemplate { get; init; }
+
+    /// <summary>The column of what an instruction is about, for <see cref="PromptTemplate"/>.</summary>
+    public string? Input { get; init; }
+
     /// <summary>Whether only the completion is learnt, not the prompt (<c>completion_only_loss</c>).</summary>
     public bool CompletionOnlyLoss { get; init; } = true;
+
+    /// <summary>What to do with rows that cannot be used: an empty text, no label.</summary>
+    public OnBadRow OnBadRow { get; init; }
+
+    /// <summary>True where the options name the classes.</summary>
+    public bool NamesClasses => Labels is not null || LabelNames is not null || LabelFile is not null;
 
     /// <summary>How to read the files.</summary>
     public ReadOptions Reading => new()
@@ -94,8 +112,17 @@ public sealed record DataOptions
         IgnoreExtraFields = IgnoreExtraFields,
     };
 
+    /// <summary>The probability from which on a label holds, where a text may have several; unset: 0.5, or what was saved with the adapter.</summary>
+    public double? Threshold { get; init; }
+
+    /// <summary>Whether each label gets the threshold with the best F1 on the rows of <see cref="Eval"/>.</summary>
+    public bool TuneThresholds { get; init; }
+
     /// <summary>The columns of text classification and regression.</summary>
-    public TextColumns TextColumns => new(Text ?? "text", TextPair, Label ?? "label");
+    public TextColumns TextColumns => new(Text ?? "text", TextPair, (Label ?? "label").ToString());
+
+    /// <summary>The columns of text classification where a text may have several labels.</summary>
+    public MultiLabelColumns MultiLabelColumns => new(Text ?? "text", TextPair, Label ?? "label", LabelSeparator);
 
     /// <summary>The columns of token classification.</summary>
     public TagColumns TagColumns => new(Tokens ?? "tokens", Tags ?? "tags");
@@ -108,7 +135,7 @@ public sealed record DataOptions
         AnswerStart ?? $"{Answers ?? "answers"}.answer_start");
 
     /// <summary>The columns of causal language modelling.</summary>
-    public CausalColumns CausalColumns => new(Text ?? "text", Prompt, Completion);
+    public CausalColumns CausalColumns => new(Text ?? "text", Prompt, Completion) { Template = PromptTemplate, Input = Input };
 
     /// <summary>The classes: as listed, as in the file, or those of the training rows.</summary>
     /// <param name="training">The labels of the training rows; only looked at if the options name none.</param>
@@ -116,7 +143,7 @@ public sealed record DataOptions
     /// <exception cref="FileNotFoundException">The file of labels does not exist.</exception>
     /// <exception cref="InvalidDataException">It does not hold a JSON array of distinct names.</exception>
     public LabelMap LabelMap(IEnumerable<string> training) =>
-        Labels is not null ? Data.LabelMap.FromList(Labels)
+        (Labels ?? LabelNames) is { } names ? Data.LabelMap.FromList(names)
         : LabelFile is not null ? Data.LabelMap.FromFile(LabelFile)
         : Data.LabelMap.Build(training);
 
@@ -131,25 +158,37 @@ public sealed record DataOptions
             throw new ArgumentException($"max_length: {MaxLength} is not a number of tokens.");
         if (DocStride < 0)
             throw new ArgumentException($"doc_stride: {DocStride} is not a number of tokens.");
-        if (Labels is not null && LabelFile is not null)
-            throw new ArgumentException("labels and label_file both give the classes; keep one of them.");
+        (string Name, bool Given)[] ways = [("labels", Labels is not null), ("label_names", LabelNames is not null), ("label_file", LabelFile is not null)];
+        string[] namings = [.. ways.Where(way => way.Given).Select(way => way.Name)];
+        if (namings.Length > 1)
+            throw new ArgumentException($"{string.Join(" and ", namings)} {(namings.Length == 2 ? "both" : "all")} give the classes; keep one of them.");
         if (Prompt is null != Completion is null)
             throw new ArgumentException($"{(Prompt is null ? "completion needs prompt" : "prompt needs completion")}, the column that goes with it.");
         if (Prompt is not null && Text is not null)
             throw new ArgumentException("text and prompt + completion are two ways to give the text to learn; keep one of them.");
+        if (Input is not null && PromptTemplate is null)
+            throw new ArgumentException("input is a column of a prompt_template; set prompt_template: alpaca.");
+        if (PromptTemplate is not null && Text is not null)
+            throw new ArgumentException("text and prompt_template are two ways to give the text to learn; keep one of them.");
         if (AnswerText is null != AnswerStart is null)
             throw new ArgumentException($"{(AnswerText is null ? "answer_start needs answer_text" : "answer_text needs answer_start")}, the column that goes with it.");
         if (Answers is not null && AnswerText is not null)
             throw new ArgumentException("answers and answer_text + answer_start are two ways to give the answers; keep one of them.");
+        if (LabelSeparator is { Length: 0 })
+            throw new ArgumentException("label_separator: is empty; leave it out, or give what stands between labels, such as \"|\".");
+        if (Threshold is < 0 or > 1 or double.NaN)
+            throw new ArgumentException($"threshold: {Threshold} is no probability, from 0 to 1.");
+        if (Label is not null && Label.All.Any(string.IsNullOrWhiteSpace))
+            throw new ArgumentException("label: is empty; leave it out or give a column.");
         RequireNames();
     }
 
     private void RequireNames()
     {
         foreach ((string key, string? value) in ((string, string?)[])[
-            ("train", Train), ("eval", Eval), ("test", Test), ("text", Text), ("text_pair", TextPair), ("label", Label),
+            ("train", Train), ("eval", Eval), ("test", Test), ("text", Text), ("text_pair", TextPair),
             ("label_file", LabelFile), ("tokens", Tokens), ("tags", Tags), ("question", Question), ("context", Context),
-            ("answers", Answers), ("answer_text", AnswerText), ("answer_start", AnswerStart), ("prompt", Prompt), ("completion", Completion)])
+            ("answers", Answers), ("answer_text", AnswerText), ("answer_start", AnswerStart), ("prompt", Prompt), ("completion", Completion), ("input", Input)])
             if (value is not null && string.IsNullOrWhiteSpace(value))
                 throw new ArgumentException($"{key}: is empty; leave it out or give a {(key is "train" or "eval" or "test" or "label_file" ? "file" : "column")}.");
     }

@@ -83,6 +83,11 @@ public sealed class Collator
             case ExampleLabel.Value label:
                 into.Values.Span[row] = label.Number;
                 break;
+            case ExampleLabel.Flags label:
+                Span<float> flags = into.Values.Span.Slice(row * into.LabelCount, into.LabelCount);
+                for (int i = 0; i < flags.Length; i++)
+                    flags[i] = label.Holds[i] ? 1 : 0;
+                break;
             case ExampleLabel.Tokens label:
                 Put(label.Ids, first, IgnoredLabel, into.Labels.Span[whole]);
                 break;
@@ -111,6 +116,8 @@ public sealed class Collator
             throw new ArgumentException($"Example {index} has {example.Length} tokens and {types.Length} type ids.");
         if (example.Label?.GetType() != kind?.GetType())
             throw new ArgumentException($"Example {index} has {Describe(example.Label)}, others of its batch have {Describe(kind)}.");
+        if (example.Label is ExampleLabel.Flags flags && kind is ExampleLabel.Flags first && flags.Holds.Length != first.Holds.Length)
+            throw new ArgumentException($"Example {index} says of {flags.Holds.Length} labels whether they hold, others of its batch of {first.Holds.Length}.");
         if (example.Label is ExampleLabel.Tokens labels && labels.Ids.Length != example.Length)
             throw new ArgumentException($"Example {index} has {example.Length} tokens and {labels.Ids.Length} token labels.");
         if (example.Label is ExampleLabel.Span span && (span.Start < 0 || span.End < span.Start || span.End >= example.Length))
@@ -122,6 +129,7 @@ public sealed class Collator
         null => "no label",
         ExampleLabel.Class => "a class",
         ExampleLabel.Value => "a number",
+        ExampleLabel.Flags => "a set of labels",
         ExampleLabel.Tokens => "token labels",
         _ => "a span",
     };

@@ -25,6 +25,10 @@ public abstract record ExampleLabel
     /// <param name="Number">The target.</param>
     public sealed record Value(float Number) : ExampleLabel;
 
+    /// <summary>For each label whether it holds (multi-label sequence classification).</summary>
+    /// <param name="Holds">As many as labels.</param>
+    public sealed record Flags(bool[] Holds) : ExampleLabel;
+
     /// <summary>A label for every token: a tag (token classification) or the token itself (language modelling; the model shifts).</summary>
     /// <param name="Ids">As many as tokens; −100 where the loss ignores the token.</param>
     public sealed record Tokens(int[] Ids) : ExampleLabel;

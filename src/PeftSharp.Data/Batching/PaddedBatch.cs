@@ -35,8 +35,11 @@ public sealed class PaddedBatch
     /// <summary>The ends of spans [Rows]; empty for other labels.</summary>
     public Memory<long> SpanEnds => _ends.AsMemory(0, _endCount);
 
-    /// <summary>Regression targets [Rows]; empty for other labels.</summary>
+    /// <summary>Regression targets [Rows], or 0 and 1 for each label [Rows, <see cref="LabelCount"/>]; empty for other labels.</summary>
     public Memory<float> Values => _values.AsMemory(0, _valueCount);
+
+    /// <summary>How many labels may hold for a row; 0 where a row has one label or none.</summary>
+    public int LabelCount { get; private set; }
 
     /// <summary>Tokens without padding.</summary>
     public int TokenCount { get; private set; }
@@ -47,7 +50,8 @@ public sealed class PaddedBatch
         (Rows, Width, TokenCount, HasTypeIds) = (rows, width, tokenCount, hasTypeIds);
         _labelCount = label switch { ExampleLabel.Class or ExampleLabel.Span => rows, ExampleLabel.Tokens => size, _ => 0 };
         _endCount = label is ExampleLabel.Span ? rows : 0;
-        _valueCount = label is ExampleLabel.Value ? rows : 0;
+        LabelCount = label is ExampleLabel.Flags flags ? flags.Holds.Length : 0;
+        _valueCount = label is ExampleLabel.Value ? rows : checked(rows * LabelCount);
         Grow(ref _inputIds, size);
         Grow(ref _mask, size);
         Grow(ref _typeIds, size);

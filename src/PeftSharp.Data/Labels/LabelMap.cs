@@ -9,6 +9,7 @@ public sealed class LabelMap
 {
     private readonly string[] _names;
     private readonly Dictionary<string, int> _ids;
+    private readonly Dictionary<string, int> _trimmed;
     private readonly bool _numbersAreIds;
 
     private LabelMap(string[] names, Dictionary<string, int> ids)
@@ -16,6 +17,9 @@ public sealed class LabelMap
         _names = names;
         _ids = ids;
         _numbersAreIds = !names.Any(IsPlainInteger);
+        // Data is read without blanks around its labels; a model may have been made with them.
+        _trimmed = names.Where(name => name.Trim() != name).GroupBy(name => name.Trim(), StringComparer.Ordinal)
+            .Where(group => group.Count() == 1).ToDictionary(group => group.Key, group => ids[group.Single()], StringComparer.Ordinal);
     }
 
     /// <summary>The number of classes.</summary>
@@ -113,6 +117,7 @@ public sealed class LabelMap
     /// <summary>The number of a label as <see cref="IdOf"/> has it, if it is in the map.</summary>
     public bool TryGetId(string label, out int id) =>
         _ids.TryGetValue(label, out id)
+        || _trimmed.TryGetValue(label, out id)
         || (_numbersAreIds && IsPlainInteger(label) && int.TryParse(label, NumberStyles.None, CultureInfo.InvariantCulture, out id) && id < Count);
 
     /// <summary>The name of a class.</summary>
@@ -121,7 +126,8 @@ public sealed class LabelMap
         ? _names[id]
         : throw new ArgumentOutOfRangeException(nameof(id), id, $"There are {Count} labels, numbered from 0.");
 
-    private static bool IsPlainInteger(string name) =>
+    /// <summary>True for a whole number written plainly (<c>-1</c>, <c>0</c>, <c>12</c>), which is more often an id than a name.</summary>
+    public static bool IsPlainInteger(string name) =>
         long.TryParse(name, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value)
         && value.ToString(CultureInfo.InvariantCulture) == name;
 }

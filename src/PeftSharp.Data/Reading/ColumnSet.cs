@@ -15,5 +15,8 @@ internal sealed class ColumnSet
 
     public string[] Names { get; }
 
+    /// <summary>Where the names are the first line of the file: what to do if they are not meant to be.</summary>
+    public string HeaderHint { get; init; } = "";
+
     public int IndexOf(string name) => _indices.TryGetValue(name, out int index) ? index : -1;
 }

@@ -6,20 +6,24 @@ namespace PeftSharp.Data;
 /// <summary>RFC 4180 by CsvHelper; this adds strict UTF-8 and errors that say what to do.</summary>
 internal static class CsvRows
 {
-    public static IEnumerable<DataRow> Read(string path, ReadOptions options)
+    /// <summary>Reads a file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="options">How.</param>
+    /// <param name="separator">Between fields, where the options name none.</param>
+    public static IEnumerable<DataRow> Read(string path, ReadOptions options, char separator = ',')
     {
         TableRows table = new(path, options);
         using Stream file = Utf8Lines.Open(path);
-        using CsvReader reader = CsvReader.Create(file, Options(options), leaveOpen: true);
+        using CsvReader reader = CsvReader.Create(file, Options(options, separator), leaveOpen: true);
         while (Next(reader, path))
             if (Row(reader, table, path) is { } row)
                 yield return row;
         table.RequireRows();
     }
 
-    private static CsvReaderOptions Options(ReadOptions options) => new()
+    private static CsvReaderOptions Options(ReadOptions options, char separator) => new()
     {
-        Separator = options.Delimiter ?? ',',
+        Separator = options.Delimiter ?? separator,
         HasHeader = false,
         DetectSeparatorHint = false,
         TrackLineNumbers = true,

@@ -58,11 +58,11 @@ public sealed class DataRow
             : throw Wrong(column, "a finite number", value);
     }
 
-    /// <summary>The strings of a list column; null elements are errors.</summary>
+    /// <summary>The strings of a list, from JSON or written as text (<c>['a', 'b']</c>); null elements are errors.</summary>
     /// <exception cref="InvalidDataException">The column is missing, or not a list of texts.</exception>
     public IReadOnlyList<string> TextList(string column)
     {
-        DataValue value = this[column];
+        DataValue value = ListIn(column) ?? this[column];
         if (value.List is not { } list)
             throw Wrong(column, "a list of texts", value);
         var texts = new string[list.Count];
@@ -71,16 +71,24 @@ public sealed class DataRow
         return texts;
     }
 
-    internal InvalidDataException Wrong(string column, string wanted, DataValue got) =>
-        Place.Error($"column \"{column}\" must hold {wanted}, but holds {got.Describe()}.");
+    /// <summary>The list of a column, from JSON or written as text (<c>['a', 'b']</c>); null where it holds something else.</summary>
+    internal DataValue? ListIn(string column)
+    {
+        DataValue value = this[column];
+        return value.Kind == DataKind.List ? value
+            : value.Kind == DataKind.Text && ListLiteral.TryParse(value.Scalar!, out DataValue list) ? list
+            : null;
+    }
 
-    private InvalidDataException Missing(string column) =>
-        Place.Error($"no column \"{column}\"{NearestName.Suggestion(column, _columns.Names)}; the columns are {NearestName.List(_columns.Names)}.{Headerless}");
+    internal InvalidDataException Wrong(string column, string wanted, DataValue got)
+    {
+        string message = $"column \"{column}\" must hold {wanted}, but holds {got.Describe()}.";
+        return got.Kind == DataKind.Null ? Place.Fault($"no value in \"{column}\"", message) : Place.Error(message);
+    }
 
-    /// <summary>Of a table the first line is taken for the names.</summary>
-    private string Headerless => Path.GetExtension(Place.File).ToUpperInvariant() is ".CSV" or ".TSV" or ".TXT"
-        ? " If the first line is no header, name the columns in order with --columns A,B (columns in a configuration)."
-        : "";
+    private InvalidDataException Missing(string column) => Place.Fault(
+        $"no column \"{column}\"",
+        $"no column \"{column}\"{NearestName.Suggestion(column, _columns.Names)}; the columns are {NearestName.List(_columns.Names)}.{_columns.HeaderHint}");
 
     private bool TryGet(string column, out DataValue value)
     {

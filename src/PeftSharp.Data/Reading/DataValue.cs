@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace PeftSharp.Data;
 
@@ -50,6 +51,12 @@ public readonly struct DataValue
     /// <summary>A value that is text.</summary>
     public static DataValue Text(string text) => new(DataKind.Text, text);
 
+    /// <summary>A number, boolean or text as it is written.</summary>
+    internal static DataValue Of(DataKind kind, string written) => new(kind, written);
+
+    /// <summary>A list.</summary>
+    internal static DataValue ListOf(DataValue[] items) => new(DataKind.List, items);
+
     /// <exception cref="InvalidOperationException">A string has a lone surrogate.</exception>
     internal static DataValue From(JsonElement json) => json.ValueKind switch
     {
@@ -60,6 +67,16 @@ public readonly struct DataValue
         JsonValueKind.Array => new(DataKind.List, json.EnumerateArray().Select(From).ToArray()),
         JsonValueKind.Object => new(DataKind.Object, json.EnumerateObject().ToDictionary(p => p.Name, p => From(p.Value), StringComparer.Ordinal)),
         _ => default,
+    };
+
+    /// <summary>The value as JSON.</summary>
+    public JsonNode? ToJson() => Kind switch
+    {
+        DataKind.Null => null,
+        DataKind.Text => JsonValue.Create(Scalar),
+        DataKind.Number or DataKind.Boolean => JsonNode.Parse(Scalar!),
+        DataKind.List => new JsonArray([.. List!.Select(item => item.ToJson())]),
+        _ => new JsonObject(Members!.Select(member => KeyValuePair.Create(member.Key, member.Value.ToJson()))),
     };
 
     /// <summary>The kind in the words of an error message.</summary>

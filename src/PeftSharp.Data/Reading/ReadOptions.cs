@@ -3,7 +3,7 @@ namespace PeftSharp.Data;
 /// <summary>How to read a file of rows. The defaults read a file whose extension tells its format and whose first line names its columns.</summary>
 public sealed record ReadOptions
 {
-    /// <summary>The format, where the extension does not tell it (.txt .tsv .tab .csv .jsonl .ndjson .json).</summary>
+    /// <summary>The format, where the extension does not tell it (.txt .tsv .tab .csv .jsonl .ndjson .json .conll .conllu .bio .iob).</summary>
     public DataFormat? Format { get; init; }
 
     /// <summary>
@@ -12,10 +12,10 @@ public sealed record ReadOptions
     /// </summary>
     public bool? Header { get; init; }
 
-    /// <summary>The names of the columns of a CSV or TSV file, left to right; of the one column of a text file.</summary>
+    /// <summary>The names of the columns of a CSV, TSV or CoNLL file, left to right; of the one column of a text file.</summary>
     public IReadOnlyList<string>? Columns { get; init; }
 
-    /// <summary>The character between fields: a comma for CSV and a tab for TSV unless given.</summary>
+    /// <summary>The character between fields: a comma for CSV, a tab for TSV, and tabs or blanks for CoNLL unless given.</summary>
     public char? Delimiter { get; init; }
 
     /// <summary>Drop the fields beyond the last named column instead of reporting the row (STS-B has licence fields on some rows).</summary>
@@ -28,7 +28,7 @@ public sealed record ReadOptions
     public void Validate()
     {
         if (Format is { } format && !Enum.IsDefined(format))
-            throw new ArgumentException($"format: {format} is not one of text, tsv, csv, jsonl, json.");
+            throw new ArgumentException($"format: {format} is not one of text, tsv, csv, jsonl, json, conll.");
         if (Header == false && Columns is null)
             throw new ArgumentException("header: false needs `columns`, the names of the columns from left to right, e.g. columns: [text, label].");
         if (Columns is not null)

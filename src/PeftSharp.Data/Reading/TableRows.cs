@@ -15,7 +15,9 @@ internal sealed class TableRows(string path, ReadOptions options)
         if (_columns is null)
         {
             bool header = options.FirstLineIsHeader;
-            _columns = new(options.Columns is null ? Names(place, fields) : [.. options.Columns]);
+            _columns = options.Columns is null
+                ? new(Names(place, fields)) { HeaderHint = $" They are the first line; if the file has no header, name its columns from left to right: columns: [{Example(fields.Length)}] (--columns {Example(fields.Length)})." }
+                : new([.. options.Columns]);
             if (header)
             {
                 RequireCount(place, fields.Length, _columns.Names);
@@ -40,6 +42,8 @@ internal sealed class TableRows(string path, ReadOptions options)
             throw new InvalidDataException($"{path} has a header ({NearestName.List(_columns.Names)}) and no rows.");
     }
 
+    private static string Example(int count) => string.Join(',', Enumerable.Range(1, count).Select(i => i switch { 1 => "text", 2 => "label", _ => $"column{i}" }));
+
     private static string[] Names(RowPlace place, ReadOnlySpan<string> fields)
     {
         // An empty name is no error: pandas writes its row numbers under one. It just cannot be asked for.
@@ -47,7 +51,7 @@ internal sealed class TableRows(string path, ReadOptions options)
         string? doubled = names.Where(n => n.Length > 0).GroupBy(n => n, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1)?.Key;
         return doubled is null
             ? names
-            : throw place.Error($"the header has \"{doubled}\" twice; set `columns` if the file has no header.");
+            : throw place.Error($"the header has \"{doubled}\" twice; if the file has no header, name its columns with `columns` (--columns {Example(names.Length)}).");
     }
 
     private void RequireCount(RowPlace place, int count, string[] names)

@@ -6,11 +6,20 @@ namespace PeftSharp.Data;
 /// <param name="Completion">What is to be learnt; given together with <paramref name="Prompt"/>.</param>
 public sealed record CausalColumns(string Text = "text", string? Prompt = null, string? Completion = null)
 {
+    /// <summary>How the prompt is written; null takes its column as it is.</summary>
+    public PromptTemplate? Template { get; init; }
+
+    /// <summary>The column of what the instruction is about, for <see cref="Template"/>; rows may be without.</summary>
+    public string? Input { get; init; }
+
     /// <summary>The sample of a row.</summary>
     /// <exception cref="InvalidDataException">A column is missing or null.</exception>
     public CausalSample Read(DataRow row) => Prompt is null || Completion is null
         ? new("", row.Text(Text), row.Place)
-        : new(row.Text(Prompt), row.Text(Completion), row.Place);
+        : new(Template is { } template ? template.Render(row.Text(Prompt), InputOf(row)) : row.Text(Prompt), row.Text(Completion), row.Place);
+
+    private string InputOf(DataRow row) =>
+        Input is null || !row.Has(Input) || row[Input].Kind == DataKind.Null ? "" : row.Text(Input);
 }
 
 /// <summary>A text to learn, after a prompt or by itself.</summary>

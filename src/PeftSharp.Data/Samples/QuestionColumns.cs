@@ -31,7 +31,7 @@ public sealed record QuestionColumns(
             return answers;
         IReadOnlyList<string> starts = many ? row.TextList(startColumn) : [row.Text(startColumn)];
         if (starts.Count != texts.Count)
-            throw row.Place.Error($"{texts.Count} answers in column \"{textColumn}\" and {starts.Count} starts in \"{startColumn}\".");
+            throw row.Place.Fault("unlike numbers of answers and starts", $"{texts.Count} answers in column \"{textColumn}\" and {starts.Count} starts in \"{startColumn}\".");
         for (int i = 0; i < texts.Count; i++)
             answers.Add(Check(new(texts[i], Start(row, startColumn, starts[i])), row.Place, context));
         return answers;
@@ -40,7 +40,7 @@ public sealed record QuestionColumns(
     private static int Start(DataRow row, string column, string written) =>
         int.TryParse(written, NumberStyles.None, CultureInfo.InvariantCulture, out int start)
             ? start
-            : throw row.Place.Error($"column \"{column}\" must hold a position in the context, a whole number from 0, but holds \"{written}\".");
+            : throw row.Place.Fault("no position of an answer", $"column \"{column}\" must hold a position in the context, a whole number from 0, but holds \"{written}\".");
 
     private static Answer Check(Answer answer, RowPlace place, string context)
     {
@@ -48,7 +48,8 @@ public sealed record QuestionColumns(
         if (at >= 0 && context.AsSpan(at).StartsWith(answer.Text, StringComparison.Ordinal))
             return answer;
         int found = context.IndexOf(answer.Text, StringComparison.Ordinal);
-        throw place.Error(
+        throw place.Fault(
+            "an answer that is not in its place",
             $"the answer \"{answer.Text}\" does not stand at code point {answer.Start} of the context"
             + (found < 0 ? ", nor anywhere in it." : $"; it does at {CodePoints.Count(context.AsSpan(0, found))}."));
     }

@@ -8,14 +8,18 @@ namespace PeftSharp.Data;
 /// <param name="Label">The class or the number; null for data without labels.</param>
 public sealed record TextColumns(string Text = "text", string? TextPair = null, string? Label = "label")
 {
-    /// <summary>The sample of a row.</summary>
-    /// <exception cref="InvalidDataException">A column is missing or null, or the label is empty.</exception>
-    public TextSample Read(DataRow row)
+    /// <summary>The sample of a row; blanks around the label do not count.</summary>
+    /// <exception cref="InvalidDataException">A column is missing or null, or the label is empty or a list.</exception>
+    public TextSample Read(DataRow row) =>
+        new(row.Text(Text), TextPair is null ? null : row.Text(TextPair), Label is null ? null : OneLabel(row, Label), row.Place);
+
+    private static string OneLabel(DataRow row, string column)
     {
-        string? label = Label is null ? null : row.Text(Label);
-        return label is { Length: 0 }
-            ? throw row.Place.Error($"the label, column \"{Label}\", is empty.")
-            : new(row.Text(Text), TextPair is null ? null : row.Text(TextPair), label, row.Place);
+        if (row.ListIn(column) is { } list)
+            throw row.Place.Error(
+                $"column \"{column}\" must hold one label, but holds {list.Describe()}{(row[column].Scalar is { } written ? $" written as text, {written}" : "")}; where a text may have several labels set problem_type: multi_label_classification (--problem_type multi_label_classification).");
+        string label = row.Text(column).Trim();
+        return label.Length > 0 ? label : throw row.Place.Fault("an empty label", $"the label, column \"{column}\", is empty.");
     }
 }
 
@@ -30,5 +34,5 @@ public sealed record TextSample(string Text, string? TextPair, string? Label, Ro
     /// <exception cref="InvalidDataException">It is missing or no finite number.</exception>
     public float Target => float.TryParse(Label, NumberStyles.Float, CultureInfo.InvariantCulture, out float value) && float.IsFinite(value)
         ? value
-        : throw Place.Error($"the label of a regression must be a number such as 3.5, but is {(Label is null ? "missing" : $"\"{Label}\"")}.");
+        : throw Place.Fault("no number as label", $"the label of a regression must be a number such as 3.5, but is {(Label is null ? "missing" : $"\"{Label}\"")}.");
 }

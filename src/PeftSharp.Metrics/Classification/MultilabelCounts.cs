@@ -5,7 +5,7 @@ public sealed class MultilabelCounts
 {
     private readonly BinaryCounts[] _labels;
     private double _sampleF1;
-    private long _exact;
+    private long _exact, _wrong;
 
     /// <summary>Empty counts.</summary>
     /// <param name="labelCount">The number of labels.</param>
@@ -21,6 +21,9 @@ public sealed class MultilabelCounts
 
     /// <summary>Examples whose labels are all right, among all.</summary>
     public double SubsetAccuracy => _exact / (double)Total;
+
+    /// <summary>Wrong decisions among all, one for each label of each example (Hamming loss).</summary>
+    public double HammingLoss => _wrong / ((double)Total * _labels.Length);
 
     /// <summary>The mean over the examples of the F1 between predicted and actual labels; an example without either counts 0.</summary>
     public double SampleF1 => _sampleF1 / Total;
@@ -47,6 +50,7 @@ public sealed class MultilabelCounts
             actualOnly += a && !p ? 1 : 0;
         }
 
+        _wrong += predictedOnly + actualOnly;
         _exact += predictedOnly + actualOnly == 0 ? 1 : 0;
         _sampleF1 += new BinaryCounts(both, predictedOnly, actualOnly).Scores().F1;
         Total++;

@@ -124,4 +124,18 @@ public sealed class CollatorTests
         collator.Collate(examples, SampleOrder.Sequential(examples.Length), batch);
         return batch;
     }
+
+    [Fact]
+    public void Collate_SetsOfLabels_AreNumbersALabel()
+    {
+        PaddedBatch batch = new();
+        EncodedExample[] examples = [new([1], Label: new ExampleLabel.Flags([true, false, true])), new([1, 2], Label: new ExampleLabel.Flags([false, false, false]))];
+        new Collator(0).Collate(examples, [0, 1], batch);
+        Assert.Equal(3, batch.LabelCount);
+        Assert.Equal([1, 0, 1, 0, 0, 0], batch.Values.ToArray());
+        new Collator(0).Collate([new([1], Label: new ExampleLabel.Value(2))], [0], batch);
+        Assert.Equal((0, 1), (batch.LabelCount, batch.Values.Length));
+        examples[1] = examples[1] with { Label = new ExampleLabel.Flags([true]) };
+        Assert.Throws<ArgumentException>(() => new Collator(0).Collate(examples, [0, 1], batch));
+    }
 }

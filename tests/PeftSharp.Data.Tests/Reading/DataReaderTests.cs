@@ -29,7 +29,7 @@ public sealed class DataReaderTests
     {
         using TemporaryFiles files = new();
         string path = files.Write("a.dat", "x\n");
-        Assert.Contains("set `format` to text, tsv, csv, jsonl or json", Assert.Throws<ArgumentException>(() => DataReader.Read(path)).Message, StringComparison.Ordinal);
+        Assert.Contains("set `format` to text, tsv, csv, jsonl, json or conll", Assert.Throws<ArgumentException>(() => DataReader.Read(path)).Message, StringComparison.Ordinal);
         Assert.Equal("x", DataReader.Read(path, new() { Format = DataFormat.Text }).Single().Text("text"));
     }
 

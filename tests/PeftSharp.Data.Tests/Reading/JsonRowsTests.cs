@@ -33,6 +33,29 @@ public sealed class JsonRowsTests
     public void Read_JsonFileOfLines_IsReadAsJsonl() =>
         Assert.Equal([1L, 2L], ReaderHarness.Read("a.json", "\uFEFF{\"a\": 1}\n{\"a\": 2}\n").Select(r => r.Place.Line));
 
+    [Fact]
+    public void Read_JsonlFileOfAnArray_IsReadAsAnArray() =>
+        Assert.Equal([2L, 3L], ReaderHarness.Read("a.jsonl", "\uFEFF[\n{\"a\": 1},\n{\"a\": 2}]").Select(r => r.Place.Line));
+
+    [Fact]
+    public void Read_ElementsAcrossBuffers_AreWholeAndInPlace()
+    {
+        // Lengths on both sides of the buffer's, and one that is longer than it.
+        string[] texts = [.. ((int[])[10, 65_000, 66_000, 5, 300_000, 40]).Select(length => new string('x', length))];
+        string json = "[\n" + string.Join(",\n", texts.Select(text => $"{{\"a\": \"{text}\"}}")) + "\n]\n";
+        List<DataRow> rows = ReaderHarness.Read("a.json", json);
+        Assert.Equal(texts, rows.Select(r => r.Text("a")));
+        Assert.Equal([2L, 3L, 4L, 5L, 6L, 7L], rows.Select(r => r.Place.Line));
+    }
+
+    [Fact]
+    public void Read_ArrayBrokenAtItsEnd_GivesTheRowsBeforeIt()
+    {
+        using TemporaryFiles files = new();
+        string path = files.Write("a.json", "[{\"a\": 1}, {\"a\": 2}, {\"a\"");
+        Assert.Equal(["1", "2"], DataReader.Read(path).Take(2).Select(r => r.Text("a")));
+    }
+
     [Theory]
     [InlineData("a.jsonl", "{\"a\": 1}\n\n{\"a\": }\n", "a.jsonl, line 3: not valid JSON")]
     [InlineData("a.jsonl", "{\"a\": 1}\n[1, 2]\n", "a.jsonl, line 2: a row must be a JSON object")]

@@ -23,6 +23,10 @@ public sealed class TextColumnsTests
         Assert.Contains("did you mean \"text\"", Error(() => new TextColumns("txt").Read(Rows[0])), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Read_BlanksAroundTheLabel_DoNotCount() =>
+        Assert.Equal("refund", new TextColumns().Read(ReaderHarness.Read("a.csv", "text,label\nx, refund \n")[0]).Label);
+
     [Theory]
     [InlineData("high", "\"high\"")]
     [InlineData("NaN", "\"NaN\"")]
