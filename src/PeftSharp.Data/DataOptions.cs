@@ -51,9 +51,6 @@ public sealed record DataOptions
     /// <summary>The names of the classes in the order of their numbers; unset: those of the training rows, sorted.</summary>
     public IReadOnlyList<string>? Labels { get; init; }
 
-    /// <summary>Another name of <see cref="Labels"/>, for tags and classes that the data gives by number.</summary>
-    public IReadOnlyList<string>? LabelNames { get; init; }
-
     /// <summary>A file with a JSON array of the names of the classes, in place of <see cref="Labels"/>.</summary>
     public string? LabelFile { get; init; }
 
@@ -100,7 +97,7 @@ public sealed record DataOptions
     public OnBadRow OnBadRow { get; init; }
 
     /// <summary>True where the options name the classes.</summary>
-    public bool NamesClasses => Labels is not null || LabelNames is not null || LabelFile is not null;
+    public bool NamesClasses => Labels is not null || LabelFile is not null;
 
     /// <summary>How to read the files.</summary>
     public ReadOptions Reading => new()
@@ -143,7 +140,7 @@ public sealed record DataOptions
     /// <exception cref="FileNotFoundException">The file of labels does not exist.</exception>
     /// <exception cref="InvalidDataException">It does not hold a JSON array of distinct names.</exception>
     public LabelMap LabelMap(IEnumerable<string> training) =>
-        (Labels ?? LabelNames) is { } names ? Data.LabelMap.FromList(names)
+        Labels is not null ? Data.LabelMap.FromList(Labels)
         : LabelFile is not null ? Data.LabelMap.FromFile(LabelFile)
         : Data.LabelMap.Build(training);
 
@@ -158,10 +155,8 @@ public sealed record DataOptions
             throw new ArgumentException($"max_length: {MaxLength} is not a number of tokens.");
         if (DocStride < 0)
             throw new ArgumentException($"doc_stride: {DocStride} is not a number of tokens.");
-        (string Name, bool Given)[] ways = [("labels", Labels is not null), ("label_names", LabelNames is not null), ("label_file", LabelFile is not null)];
-        string[] namings = [.. ways.Where(way => way.Given).Select(way => way.Name)];
-        if (namings.Length > 1)
-            throw new ArgumentException($"{string.Join(" and ", namings)} {(namings.Length == 2 ? "both" : "all")} give the classes; keep one of them.");
+        if (Labels is not null && LabelFile is not null)
+            throw new ArgumentException("labels and label_file both give the classes; keep one of them.");
         if (Prompt is null != Completion is null)
             throw new ArgumentException($"{(Prompt is null ? "completion needs prompt" : "prompt needs completion")}, the column that goes with it.");
         if (Prompt is not null && Text is not null)

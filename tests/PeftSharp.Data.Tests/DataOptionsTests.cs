@@ -10,7 +10,6 @@ public sealed class DataOptionsTests
         { new() { MaxLength = -1 }, "max_length" },
         { new() { Header = false }, "columns" },
         { new() { Labels = ["a"], LabelFile = "b" }, "labels and label_file" },
-        { new() { Labels = ["a"], LabelNames = ["b"] }, "labels and label_names both" },
         { new() { Input = "i" }, "prompt_template" },
         { new() { Prompt = "p" }, "prompt needs completion" },
         { new() { Completion = "c" }, "completion needs prompt" },

@@ -25,6 +25,7 @@ internal sealed class ConfigFlags
             string name = $"--{key.FullName}";
             Option option = key.Kind == ConfigKind.Flag
                 ? new Option<bool>(name, aliases) { Arity = ArgumentArity.ZeroOrOne }
+                : key.Kind == ConfigKind.Columns ? new Option<string[]>(name, aliases) { Arity = ArgumentArity.OneOrMore }
                 : new Option<string>(name, aliases) { Arity = ArgumentArity.ExactlyOne };
             option.Description = key.Help;
             option.Hidden = key.Hidden;
@@ -52,9 +53,15 @@ internal sealed class ConfigFlags
         List<ConfigOverride> overrides = [];
         foreach ((ConfigKey key, Option option) in _flags)
             if (parsed.GetResult(option) is { Implicit: false } result)
-                overrides.Add(new(key.FullName, result.Tokens is [.., Token value] ? value.Value : "true"));
+                overrides.Add(new(key.FullName, ValueOf(key, result)));
         return overrides;
     }
+
+    /// <summary>The last value; of columns all of them, as a list that reads as it is written.</summary>
+    private static string ValueOf(ConfigKey key, OptionResult result) =>
+        key.Kind == ConfigKind.Columns && result.Tokens.Count > 1
+            ? $"[{string.Join(", ", result.Tokens.Select(token => $"\"{token.Value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\""))}]"
+            : result.Tokens is [.., Token value] ? value.Value : "true";
 
     private static string HelpNameOf(ConfigKey key) => key.Kind switch
     {
@@ -64,8 +71,10 @@ internal sealed class ConfigFlags
         ConfigKind.Flag => "true|false",
         ConfigKind.TextList or ConfigKind.FreeList => "A,B",
         ConfigKind.Character => "C",
+        ConfigKind.Columns => "COLUMN",
         _ when key.Name is "train" or "eval" or "test" or "label_file" => "FILE",
         _ when key.Name is "model" or "output_dir" => "FOLDER",
+        _ when key.Name == "label_separator" => "TEXT",
         _ when key.Section == ConfigKeys.Data => "COLUMN",
         _ => "VALUE",
     };

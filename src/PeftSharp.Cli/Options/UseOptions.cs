@@ -18,8 +18,8 @@ internal sealed class UseOptions
     /// <param name="withData">Whether the verb reads rows, so that it has the keys of <c>data:</c> and of the task.</param>
     public UseOptions(bool withData = true) => Flags = new(
     [
-        .. ConfigKeys.OfRun.Where(key => key.Name != "model" && (withData || key.Name != "task")),
-        .. ConfigKeys.OfData.Where(key => withData && key.Name is not ("train" or "eval" or "test")),
+        .. ConfigKeys.OfRun.Where(key => key.Name != "model" && (withData || key.Name is not ("task" or ProblemTypes.Key))),
+        .. ConfigKeys.OfData.Where(key => withData && key.Name is not ("train" or "eval" or "test" or "tune_thresholds")),
     ]);
 
     /// <summary>The flags of the data and of the computation.</summary>
@@ -57,6 +57,7 @@ internal sealed class UseOptions
             Task = (string?)given.Section("")["task"] is { } task ? TaskTypes.Parse(task) : only,
             Labels = flags.Any(flag => flag.Name is "data.labels" or "data.label_file") ? data.LabelMap([]).Names : null,
             Notes = new AdapterNotes(terminal.Warn, parsed.GetValue(_strict)),
+            ProblemType = (string?)given.Section("")[ProblemTypes.Key] is { } problem ? ProblemTypes.Parse(problem) : null,
             Device = (string?)given.Section("")["device"] ?? "cpu",
             Dtype = (string?)given.Section("")["dtype"],
             Compute = (string?)given.Section("")["compute"] ?? ComputeModes.Auto,

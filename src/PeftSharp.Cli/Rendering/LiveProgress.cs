@@ -44,6 +44,8 @@ internal sealed class LiveProgress : IRunObserver
         _bar.Description = Markup.Escape(what);
     }
 
+    public void Note(string message) => _console.WriteLine(message);
+
     public void Started(TrainingStart start)
     {
         _status.Begin(start);

@@ -15,6 +15,8 @@ internal sealed class PlainProgress(Terminal terminal) : IRunObserver
 
     public void Stage(string what) => terminal.Error.WriteLine(what);
 
+    public void Note(string message) => terminal.Error.WriteLine(message);
+
     public void Started(TrainingStart start)
     {
         _status.Begin(start);

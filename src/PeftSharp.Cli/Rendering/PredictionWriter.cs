@@ -1,40 +1,21 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using PeftSharp.Data;
 using PeftSharp.IO;
 using Spectre.Console;
 
 namespace PeftSharp.Cli.Rendering;
 
-/// <summary>Predictions as JSON lines, with tabs, or as a table; all have the same fields.</summary>
+/// <summary>Predictions as a file of rows, or as a table to look at.</summary>
 internal static class PredictionWriter
 {
-    /// <summary>Writes a file, whole or not at all; <c>.tsv</c> in its form, any other name as JSON lines.</summary>
+    /// <summary>Writes a file, whole or not at all, in the format of its ending.</summary>
     public static void WriteFile(string path, IReadOnlyList<JsonObject> rows) => AtomicFile.Write(path, stream =>
     {
         using StreamWriter writer = new(stream, leaveOpen: true) { NewLine = "\n" };
-        if (Path.GetExtension(path).Equals(".tsv", StringComparison.OrdinalIgnoreCase))
-            WriteTsv(writer, rows);
-        else
-            WriteJsonl(writer, rows);
+        DataWriter.Write(writer, DataWriter.FormatOf(path), rows);
     });
-
-    /// <summary>One object a line.</summary>
-    public static void WriteJsonl(TextWriter output, IReadOnlyList<JsonObject> rows)
-    {
-        foreach (JsonObject row in rows)
-            output.WriteLine(Json.Line(row));
-    }
-
-    /// <summary>A line of names, then one row a line; tabs and line breaks in a text become spaces.</summary>
-    public static void WriteTsv(TextWriter output, IReadOnlyList<JsonObject> rows)
-    {
-        if (rows.Count == 0)
-            return;
-        output.WriteLine(string.Join('\t', rows[0].Select(pair => pair.Key)));
-        foreach (JsonObject row in rows)
-            output.WriteLine(string.Join('\t', row.Select(pair => Field(pair.Value).Replace('\t', ' ').Replace('\r', ' ').Replace('\n', ' '))));
-    }
 
     /// <summary>A table; of several likeliest labels each has a line.</summary>
     public static void WriteTable(IAnsiConsole console, IReadOnlyList<JsonObject> rows)

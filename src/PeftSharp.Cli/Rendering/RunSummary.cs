@@ -14,6 +14,7 @@ internal static class RunSummary
                 (report.Before is null ? "" : "test before", report.Before),
                 ("eval", report.Evaluation),
                 (report.Before is null ? "test" : "test after", report.Test)));
+        ClassReportTable.Write(terminal, (report.Test ?? report.Evaluation)?.Classes);
         terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"trained   {report.TrainableCount:N0} of {report.TotalCount:N0} values ({report.TrainableShare:P2}) in {Tables.Duration(report.Training.Seconds)}, {report.Training.Steps:N0} steps, mean loss {Tables.Metric(report.Training.TrainLoss)}"));
         terminal.Out.WriteLine($"stored    {Tables.Bytes(report.AdapterBytes)} where full fine-tuning would store {Tables.Bytes(report.FullBytes)}: {Tables.Bytes(report.FullBytes - report.AdapterBytes)} saved");

@@ -20,7 +20,7 @@ internal static class EvaluateVerb
         Argument<string?> file = new("file")
         {
             HelpName = "FILE",
-            Description = "labelled rows: .txt .tsv .csv .jsonl .json; unset: data.test (else data.eval) of the run's config.yaml",
+            Description = "labelled rows: .txt .tsv .csv .jsonl .json .conll; unset: data.test (else data.eval) of the run's config.yaml",
             Arity = ArgumentArity.ZeroOrOne,
         };
         Option<bool> json = SharedOptions.Json("the scores");
@@ -49,6 +49,8 @@ internal static class EvaluateVerb
                     ?? throw new ConfigException("there is no file to evaluate on; give it after the model.");
                 terminal.Error.WriteLine($"scoring {rows}");
                 FileEvaluation evaluation = EvaluateWorkflow.Run(model, data, rows, use.BatchSize(parsed), cancellation);
+                foreach (string note in evaluation.Notes)
+                    terminal.Warn(note);
                 if (evaluation.TruncatedRows > 0)
                     terminal.Warn($"{evaluation.TruncatedRows:N0} of {evaluation.Rows:N0} rows were longer than max_length and were cut.");
                 if (evaluation.DroppedRows > 0)
@@ -65,6 +67,7 @@ internal static class EvaluateVerb
                 else
                 {
                     terminal.OutConsole.Write(Tables.OfScores((Path.GetFileName(rows), evaluation.Result)));
+                    ClassReportTable.Write(terminal, evaluation.Result.Classes);
                     if (times is not null)
                         terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"latency   {times.MedianMs:0.00} ms median, {times.P95Ms:0.00} ms at the 95th percentile of {times.Requests:N0} single requests"));
                     terminal.Error.WriteLine($"{Tables.Duration(evaluation.Result.Seconds)}");

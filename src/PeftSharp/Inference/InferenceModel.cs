@@ -86,7 +86,9 @@ public sealed class InferenceModel : IDisposable, IAsyncDisposable
         PretrainedModel pretrained = PretrainedModel.Load(options.Model, new BaseModelOptions
         {
             Task = task ?? (first is null ? null : AdapterFolder.LoadOptions(first).TaskType),
-            Labels = options.Labels ?? (first is null ? null : AdapterLabels.Of(first)),
+            Labels = options.Labels ?? (first is null ? null : AdapterLabels.Of(first, () => ModelConfig.Load(options.Model).Labels())),
+            ProblemType = first is null ? null : AdapterLabels.ProblemOf(first),
+            Thresholds = options.Labels is not null || first is null ? null : AdapterLabels.ThresholdsOf(first),
             Dtype = options.Dtype ?? (options.Adapter is { } adapter ? RunDtype.Of(adapter) : null) ?? ScalarType.Float32,
             Compute = options.Compute,
             Device = options.Device,

@@ -6,21 +6,35 @@ namespace PeftSharp.Inference;
 internal sealed class Scoring
 {
     private readonly IReadOnlyList<string> _labels;
+    private readonly Dictionary<string, int> _ids;
+    private readonly IReadOnlyList<float>? _thresholds;
     private readonly Action<float[]> _score;
 
-    private Scoring(IReadOnlyList<string> labels, Action<float[]> score)
+    private Scoring(IReadOnlyList<string> labels, IReadOnlyList<float>? thresholds, Action<float[]> score)
     {
         _labels = labels;
+        _thresholds = thresholds;
+        _ids = labels.Select((label, id) => (label, id)).DistinctBy(pair => pair.label, StringComparer.Ordinal).ToDictionary(pair => pair.label, pair => pair.id, StringComparer.Ordinal);
         _score = score;
     }
 
     /// <summary>Softmax over the labels; sigmoids where several may hold at once; the value itself for a regression.</summary>
-    public static Scoring Of(BaseModel model) => new(model.Labels, model.ProblemType switch
+    public static Scoring Of(BaseModel model) => new(model.Labels, model.ProblemType == ProblemType.MultiLabel ? model.Thresholds : null, model.ProblemType switch
     {
         ProblemType.MultiLabel => Sigmoids,
         ProblemType.Regression => _ => { },
         _ => Softmax,
     });
+
+    /// <summary>All labels with their scores, and those that hold.</summary>
+    /// <exception cref="PeftException">The logits are not numbers.</exception>
+    public Classification Classify(ReadOnlySpan<float> logits)
+    {
+        LabelScore[] ranked = Rank(logits);
+        return _thresholds is null
+            ? new(ranked)
+            : new(ranked) { Labels = [.. ranked.Where(one => one.Score >= _thresholds[_ids[one.Label]])] };
+    }
 
     /// <summary>The labels with their scores, highest first; equals in the order of the labels.</summary>
     public LabelScore[] Rank(ReadOnlySpan<float> logits)

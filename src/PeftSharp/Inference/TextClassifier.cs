@@ -16,6 +16,12 @@ public readonly record struct LabelScore(string Label, float Score);
 /// <param name="Scores">All labels, the likeliest first.</param>
 public sealed record Classification(IReadOnlyList<LabelScore> Scores)
 {
+    /// <summary>
+    /// The labels that hold, the likeliest first: those that reach their threshold where a text may have several
+    /// (<see cref="Models.ProblemType.MultiLabel"/>), maybe none; else the likeliest alone.
+    /// </summary>
+    public IReadOnlyList<LabelScore> Labels { get; init; } = [Scores[0]];
+
     /// <summary>The likeliest label.</summary>
     public string Label => Scores[0].Label;
 
@@ -27,7 +33,7 @@ public sealed record Classification(IReadOnlyList<LabelScore> Scores)
 }
 
 /// <summary>
-/// Text classification (SEQ_CLS). One object serves any number of threads and adapters at once.
+/// Text classification (SEQ_CLS), of one class a text or of any number of labels. One object serves any number of threads and adapters at once.
 /// </summary>
 /// <example><code>
 /// using TextClassifier classifier = TextClassifier.Load(new() { Model = "assets/models/all-MiniLM-L6-v2", Adapter = "runs/banking77/adapter" });
@@ -122,7 +128,7 @@ public sealed class TextClassifier : IDisposable, IAsyncDisposable
         Classification[] answers = new Classification[examples.Length];
         _forward.Run(
             examples, composition, (input, pass) => _model.Model.Base.Forward(input, pass),
-            (index, logits) => answers[index] = new Classification(_scoring.Rank(logits)), cancellationToken);
+            (index, logits) => answers[index] = _scoring.Classify(logits), cancellationToken);
         return answers;
     }
 }

@@ -58,7 +58,7 @@ public sealed class TokenTagger : IDisposable, IAsyncDisposable
     public static TokenTagger Load(InferenceOptions options) =>
         Owning.Create(InferenceModel.Load(options, TaskType.TokenClassification), model => new TokenTagger(model, options.MaxLength, options.BatchSize, ownsModel: true));
 
-    /// <summary>The entities of a text, in order. Words are those of the tokenizer; the first token of a word speaks for it.</summary>
+    /// <summary>The entities of a text, in order; where tags have no prefixes, neighbours of one tag. Words are those of the tokenizer; the first token of a word speaks for it.</summary>
     /// <param name="text">The text.</param>
     /// <param name="composition">The adapters; null for the model's active ones.</param>
     /// <param name="cancellationToken">Looked at between batches.</param>
@@ -69,7 +69,7 @@ public sealed class TokenTagger : IDisposable, IAsyncDisposable
         using CallGate.Call call = _calls.Enter(cancellationToken);
         TaggedWord[] words = Tag(_inputs.EncodeWindows(text), composition, call.Token);
         List<TextEntity> entities = [];
-        foreach (Entity entity in Entities.Find([.. words.Select(word => word.Tag)]))
+        foreach (Entity entity in Entities.Find(TagNames.WithPrefixes([.. words.Select(word => word.Tag)], TagNames.Of(Labels))))
         {
             CodePointSpan span = new(words[entity.Start].Span.Start, words[entity.End].Span.End);
             int start = CodePoints.ToUtf16(text, span.Start);

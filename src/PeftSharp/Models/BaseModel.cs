@@ -69,6 +69,9 @@ public sealed class BaseModel : IDisposable
     /// <remarks>As transformers does, a model of which neither says anything takes fp32 labels (batch, labels) for several at once.</remarks>
     public ProblemType ProblemType { get; private init; }
 
+    /// <summary>From which probability on each label holds, where several may (<see cref="ProblemType.MultiLabel"/>).</summary>
+    public IReadOnlyList<float> Thresholds { get; private init; } = [];
+
     /// <summary>Every node that a method can address, in the order of the model.</summary>
     public IReadOnlyList<Node> Nodes { get; }
 
@@ -355,6 +358,7 @@ public sealed class BaseModel : IDisposable
                 Folder = folder,
                 BackbonePrefix = prefix,
                 ProblemType = problem ?? (count == 1 ? ProblemType.Regression : ProblemType.SingleLabel),
+                Thresholds = task == TaskType.SequenceClassification && problem == ProblemType.MultiLabel ? ThresholdsOf(options, config, labels) : [],
             };
         }
         catch
@@ -368,6 +372,15 @@ public sealed class BaseModel : IDisposable
 
     /// <summary>The model whose layers a pass runs, where it is not this one.</summary>
     private BaseModel? Other(Pass pass) => pass.Replica is { } replica && replica != this ? replica : null;
+
+    private static IReadOnlyList<float> ThresholdsOf(BaseModelOptions options, ModelConfig config, IReadOnlyList<string> labels)
+    {
+        // Those of a config are for its own labels.
+        IReadOnlyList<float>? own = options.Thresholds ?? (options.Labels is null ? LabelThresholds.Read(config, labels) : null);
+        return own is null ? LabelThresholds.Same(LabelThresholds.Default, labels.Count)
+            : own.Count == labels.Count ? own
+            : throw new PeftException($"There are {own.Count} thresholds for {labels.Count} labels.");
+    }
 
     private void CheckTypes(Tensor types, Tensor ids)
     {

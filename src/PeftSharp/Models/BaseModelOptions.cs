@@ -14,6 +14,9 @@ public sealed record BaseModelOptions
     /// <summary>What the labels of sequence classification mean; null takes <c>problem_type</c> of the config.</summary>
     public ProblemType? ProblemType { get; init; }
 
+    /// <summary>From which probability on each label holds (<see cref="ProblemType.MultiLabel"/>); null takes those of the config, else 0.5.</summary>
+    public IReadOnlyList<float>? Thresholds { get; init; }
+
     /// <summary>The dtype of weights and activations: <see cref="ScalarType.Float32"/> (default) or <see cref="ScalarType.BFloat16"/>.</summary>
     public ScalarType Dtype { get; init; } = ScalarType.Float32;
 

@@ -37,9 +37,11 @@ internal static class ExampleChecks
         return (model.Task, label) switch
         {
             (_, null) => throw new PeftException($"{who} has no label."),
-            (TaskType.SequenceClassification, ExampleLabel.Value value) when classes == 1 =>
+            (TaskType.SequenceClassification, ExampleLabel.Value value) when model.ProblemType == ProblemType.Regression && classes == 1 =>
                 float.IsFinite(value.Number) ? 1 : throw new PeftException($"{who} has the target {value.Number}; it must be a finite number."),
-            (TaskType.SequenceClassification, ExampleLabel.Class one) when classes > 1 => CountClass(one.Id, classes, who),
+            (TaskType.SequenceClassification, ExampleLabel.Flags flags) when model.ProblemType == ProblemType.MultiLabel =>
+                flags.Holds.Length == classes ? classes : throw new PeftException($"{who} says of {flags.Holds.Length} labels whether they hold, and the model has {classes}."),
+            (TaskType.SequenceClassification, ExampleLabel.Class one) when model.ProblemType == ProblemType.SingleLabel => CountClass(one.Id, classes, who),
             (TaskType.TokenClassification, ExampleLabel.Tokens tokens) => tokens.Ids.Sum(id => CountClass(id, classes, who)),
             // The first token has nothing before it that could predict it.
             (TaskType.CausalLanguageModel, ExampleLabel.Tokens tokens) =>
@@ -57,7 +59,7 @@ internal static class ExampleChecks
 
     private static string Needed(BaseModel model) => model.Task switch
     {
-        TaskType.SequenceClassification => model.Labels.Count == 1 ? "a number" : "a class",
+        TaskType.SequenceClassification => model.ProblemType switch { ProblemType.Regression => "a number", ProblemType.MultiLabel => "a set of labels", _ => "a class" },
         TaskType.QuestionAnswering => "the span of an answer",
         TaskType.FeatureExtraction => "no labels: it has no loss to train",
         _ => "a label for every token",
@@ -67,6 +69,7 @@ internal static class ExampleChecks
     {
         ExampleLabel.Class => "a class",
         ExampleLabel.Value => "a number",
+        ExampleLabel.Flags => "a set of labels",
         ExampleLabel.Tokens => "token labels",
         _ => "a span",
     };

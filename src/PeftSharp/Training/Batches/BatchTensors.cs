@@ -31,7 +31,7 @@ internal static class BatchTensors
                 LabelSmoothing = labelSmoothing,
             };
         if (batch.Values.Length > 0)
-            return new Targets { Labels = Of(batch.Values.Span, [batch.Rows], device), LabelSmoothing = labelSmoothing };
+            return new Targets { Labels = Of(batch.Values.Span, batch.LabelCount == 0 ? [batch.Rows] : [batch.Rows, batch.LabelCount], device), LabelSmoothing = labelSmoothing };
         if (batch.Labels.Length == 0)
             return new Targets();
         long[] shape = batch.Labels.Length == batch.Rows ? [batch.Rows] : [batch.Rows, batch.Width];

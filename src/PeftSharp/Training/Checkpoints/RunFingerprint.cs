@@ -123,6 +123,7 @@ internal sealed class RunFingerprint
             {
                 ExampleLabel.Class label => [label.Id],
                 ExampleLabel.Value label => [BitConverter.SingleToInt32Bits(label.Number)],
+                ExampleLabel.Flags label => Array.ConvertAll(label.Holds, holds => holds ? 1 : 0),
                 ExampleLabel.Tokens label => label.Ids,
                 ExampleLabel.Span label => [label.Start, label.End],
                 _ => [],

@@ -9,6 +9,9 @@ public sealed record EvaluationResult
     /// <summary>The task's metrics by name, such as <c>accuracy</c> and <c>macro_f1</c>, in the order to show them; shares are in [0, 1].</summary>
     public required IReadOnlyDictionary<string, double> Metrics { get; init; }
 
+    /// <summary>Each class by itself; null for tasks without classes.</summary>
+    public ClassReport? Classes { get; init; }
+
     /// <summary>The number of examples.</summary>
     public required int Examples { get; init; }
 

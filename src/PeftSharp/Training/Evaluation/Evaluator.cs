@@ -10,8 +10,9 @@ namespace PeftSharp.Training;
 /// number a row), so the size of the data costs no memory.
 /// </summary>
 /// <remarks>
-/// Metrics by task: SEQ_CLS <c>accuracy</c>, <c>macro_f1</c>, <c>matthews</c>, or with one label <c>pearson</c>,
-/// <c>spearman</c>, <c>mse</c>, <c>mae</c>; TOKEN_CLS <c>accuracy</c> and <c>macro_f1</c> over labelled tokens; QUESTION_ANS <c>exact_match</c>,
+/// Metrics by task: SEQ_CLS <c>accuracy</c>, <c>macro_f1</c>, <c>matthews</c>, for a regression <c>pearson</c>,
+/// <c>spearman</c>, <c>mse</c>, <c>mae</c>, for several labels a row <c>micro_f1</c>, <c>macro_f1</c>, <c>weighted_f1</c>,
+/// <c>samples_f1</c>, <c>subset_accuracy</c>, <c>hamming_loss</c>, <c>lrap</c>; TOKEN_CLS <c>accuracy</c> and <c>macro_f1</c> over labelled tokens; QUESTION_ANS <c>exact_match</c>,
 /// <c>start_accuracy</c>, <c>end_accuracy</c> of token positions; CAUSAL_LM <c>perplexity</c> and <c>accuracy</c> of labelled tokens.
 /// </remarks>
 public static class Evaluator
@@ -42,6 +43,7 @@ public static class Evaluator
         {
             Loss = scores.Loss,
             Metrics = new OrderedDictionary<string, double>(scores.Metrics().Select(pair => KeyValuePair.Create(pair.Name, pair.Value))),
+            Classes = scores.Report(model.Base.Labels),
             Examples = examples.Count,
             Seconds = Stopwatch.GetElapsedTime(start).TotalSeconds,
         };
@@ -55,5 +57,5 @@ public static class Evaluator
     }
 
     /// <summary>True for a metric of which more is better.</summary>
-    internal static bool IsGreaterBetter(string metric) => metric is not ("loss" or "perplexity" or "mse" or "mae");
+    internal static bool IsGreaterBetter(string metric) => metric is not ("loss" or "perplexity" or "mse" or "mae" or "hamming_loss");
 }

@@ -12,6 +12,10 @@ public abstract record Prediction
     /// <param name="Probabilities">Of every class; they add up to 1.</param>
     public sealed record Class(int Id, IReadOnlyList<float> Probabilities) : Prediction;
 
+    /// <summary>How likely each label holds (multi-label sequence classification).</summary>
+    /// <param name="Probabilities">Of every label by itself.</param>
+    public sealed record Labels(IReadOnlyList<float> Probabilities) : Prediction;
+
     /// <summary>A number (regression).</summary>
     /// <param name="Number">The number.</param>
     public sealed record Value(float Number) : Prediction;

@@ -27,7 +27,7 @@ public static class Predictor
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(batchSize);
         Func<EvaluationBatch, Prediction[]> read = model.Base.Task switch
         {
-            TaskType.SequenceClassification => model.Base.Labels.Count == 1 ? Values : Classes,
+            TaskType.SequenceClassification => model.Base.ProblemType switch { ProblemType.Regression => Values, ProblemType.MultiLabel => Labels, _ => Classes },
             TaskType.TokenClassification => batch => Tokens(batch, padding),
             TaskType.QuestionAnswering => Spans,
             _ => throw new PeftException($"{model.Base.Task.ToName()} has no predictions for examples: a language model generates text instead."),
@@ -44,6 +44,12 @@ public static class Predictor
         float[] probabilities = EvaluationBatch.Floats(Logits(batch).softmax(-1));
         int classes = probabilities.Length / batch.Padded.Rows;
         return [.. probabilities.Chunk(classes).Select(row => new Prediction.Class(Best(row), row))];
+    }
+
+    private static Prediction[] Labels(EvaluationBatch batch)
+    {
+        float[] probabilities = EvaluationBatch.Floats(batch.Logits().sigmoid());
+        return [.. probabilities.Chunk(probabilities.Length / batch.Padded.Rows).Select(row => new Prediction.Labels(row))];
     }
 
     private static Prediction[] Values(EvaluationBatch batch) =>

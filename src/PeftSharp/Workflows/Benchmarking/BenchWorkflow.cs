@@ -37,7 +37,7 @@ public static class BenchWorkflow
         RunData data = RunData.Load(config, observer);
         using PretrainedModel pretrained = TrainWorkflow.LoadBase(config, data, observer);
         using PeftModel model = pretrained.Attach(config.Peft, seed: config.Training.Seed);
-        data.Encode(TextTasks.Create(pretrained, config.Data, model), observer);
+        data.Encode(TextTasks.Create(pretrained, data.Options, model), observer);
         TrainingOptions options = config.Training with
         {
             Bf16 = pretrained.Model.Dtype == TorchSharp.torch.ScalarType.BFloat16,

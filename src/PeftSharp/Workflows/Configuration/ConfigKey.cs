@@ -24,6 +24,9 @@ public enum ConfigKind
     /// <summary>A list of texts.</summary>
     TextList,
 
+    /// <summary>The name of a column, or a list of them; a comma may be part of a name.</summary>
+    Columns,
+
     /// <summary>Whatever the method takes: typed as YAML types it.</summary>
     Free,
 

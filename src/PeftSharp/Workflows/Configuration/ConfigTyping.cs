@@ -17,6 +17,7 @@ internal static partial class ConfigTyping
         return (key.Kind, node) switch
         {
             (ConfigKind.Text, ConfigNode.Scalar text) => ValueAliases.Resolve(key, text.Text),
+            (ConfigKind.Columns, ConfigNode.Scalar text) => text.Text,
             (ConfigKind.Integer, ConfigNode.Scalar text) => Whole(text.Text) ?? throw Wrong(key, node, "a whole number"),
             (ConfigKind.Number, ConfigNode.Scalar text) => Real(text.Text) ?? throw Wrong(key, node, "a number"),
             (ConfigKind.Flag, ConfigNode.Scalar text) => Truth(text.Text) ?? throw Wrong(key, node, "true or false"),
@@ -24,7 +25,7 @@ internal static partial class ConfigTyping
             (ConfigKind.Character, ConfigNode.Scalar { Text.Length: 1 } text) => text.Text,
             (ConfigKind.Choice, ConfigNode.Scalar text) => Choice(key, text.Text) ?? throw Wrong(key, node, Expectation(key), NearestName.Suggestion(text.Text, key.Choices!)),
             (ConfigKind.TextList, ConfigNode.Scalar text) => new JsonArray(text.Text),
-            (ConfigKind.TextList, ConfigNode.List list) => Texts(key, list),
+            (ConfigKind.TextList or ConfigKind.Columns, ConfigNode.List list) => Texts(key, list),
             (ConfigKind.Free or ConfigKind.FreeList, _) => Free(node),
             _ => throw Wrong(key, node, Expectation(key)),
         };
@@ -37,7 +38,7 @@ internal static partial class ConfigTyping
         bool flow = value.Length > 0 && value[0] is '[' or '{';
         return key.Kind switch
         {
-            ConfigKind.TextList or ConfigKind.FreeList or ConfigKind.Free when flow => YamlReader.ReadFlag(flag, value),
+            ConfigKind.TextList or ConfigKind.Columns or ConfigKind.FreeList or ConfigKind.Free when flow => YamlReader.ReadFlag(flag, value),
             ConfigKind.TextList => Split(flag, value),
             // One word is a list of one; anything else, such as all-linear or a regular expression, stays as it is.
             ConfigKind.FreeList when Names().IsMatch(value) => Split(flag, value),
@@ -93,6 +94,7 @@ internal static partial class ConfigTyping
         ConfigKind.Choice => $"one of {string.Join(", ", key.Choices!)}",
         ConfigKind.Character => "one character",
         ConfigKind.TextList => "a list of texts",
+        ConfigKind.Columns => "the name of a column or a list of them",
         ConfigKind.Flag => "true or false",
         ConfigKind.Integer => "a whole number",
         ConfigKind.Number => "a number",

@@ -58,7 +58,7 @@ public static class JsonSchemaWriter
             case ConfigKind.Text or ConfigKind.Character:
                 property["type"] = Types("string", "number", "boolean", "null");
                 break;
-            case ConfigKind.TextList:
+            case ConfigKind.TextList or ConfigKind.Columns:
                 property["type"] = Types("array", "string", "null");
                 break;
         }

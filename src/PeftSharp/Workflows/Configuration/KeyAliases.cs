@@ -15,6 +15,7 @@ internal static class KeyAliases
         ["data.test"] = ["test_file"],
         ["data.text"] = ["text_column", "text_column_name"],
         ["data.label"] = ["label_column", "label_column_name"],
+        ["data.labels"] = ["label_names"],
         ["data.max_length"] = ["max_seq_length", "max_seq_len", "block_size", "cutoff_len"],
         ["training.learning_rate"] = ["lr"],
         ["training.num_train_epochs"] = ["epochs", "num_epochs"],

@@ -3,6 +3,7 @@ using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using PeftSharp.Data;
 
 namespace PeftSharp.Workflows.Configuration;
 
@@ -70,6 +71,7 @@ internal static class RecordKeys
             : type == typeof(int) || type == typeof(long) || type == typeof(ulong) ? ConfigKind.Integer
             : type == typeof(double) || type == typeof(float) ? ConfigKind.Number
             : type == typeof(string) ? ConfigKind.Text
+            : type == typeof(ColumnNames) ? ConfigKind.Columns
             : typeof(IEnumerable<string>).IsAssignableFrom(type) ? ConfigKind.TextList
             : throw new NotSupportedException($"{property.DeclaringType?.Name}.{property.Name} is a {type.Name}, which no configuration key can hold.");
         string? shown = value switch

@@ -21,6 +21,9 @@ public sealed record RunConfig
     /// <summary>The task; null takes the one that the model's config names.</summary>
     public TaskType? Task { get; init; }
 
+    /// <summary>What a text classifier decides (<c>problem_type</c>); null takes what the data and the model's config say.</summary>
+    public ProblemType? ProblemType { get; init; }
+
     /// <summary>The method and its options.</summary>
     public required PeftOptions Peft { get; init; }
 
@@ -58,8 +61,9 @@ public sealed record RunConfig
         {
             Model = (string?)run["model"] ?? throw Missing(values, "model", "assets/models/all-MiniLM-L6-v2"),
             Task = (string?)run["task"] is { } task ? TaskTypes.Parse(task) : null,
+            ProblemType = (string?)run[ProblemTypes.Key] is { } problem ? ProblemTypes.Parse(problem) : null,
             Peft = ReadPeft(values),
-            Data = ReadData(values.Section(ConfigKeys.Data), values.Source),
+            Data = ReadTrainingData(values),
             Training = training,
             Device = (string?)run["device"] ?? "cpu",
             Dtype = ReadDtype(values),
@@ -84,6 +88,16 @@ public sealed record RunConfig
         return data;
     }
 
+    private static DataOptions ReadTrainingData(ConfigValues values)
+    {
+        DataOptions data = ReadData(values.Section(ConfigKeys.Data), values.Source);
+        if (data is { TuneThresholds: true, Threshold: not null })
+            throw new ConfigException($"{values.Source}: {ConfigKeys.Data}: threshold and tune_thresholds both say from which probability on a label holds; keep one of them.");
+        return data is { TuneThresholds: true, Eval: null }
+            ? throw new ConfigException($"{values.Source}: {ConfigKeys.Data}: tune_thresholds needs rows that were not trained on; give them as eval (--eval FILE).")
+            : data;
+    }
+
     /// <summary>The configuration with every default written out, as <c>config.yaml</c> of a run; reading it gives the same run.</summary>
     public string ToYaml() => YamlWriter.Write(ToJson());
 
@@ -101,6 +115,8 @@ public sealed record RunConfig
         JsonObject root = new() { ["model"] = Model };
         if (Task is { } task)
             root["task"] = task.ToName();
+        if (ProblemType is { } problem)
+            root[ProblemTypes.Key] = problem.ToName();
         root["device"] = Device;
         root["dtype"] = Dtype;
         root["compute"] = Compute;

@@ -14,7 +14,11 @@ namespace PeftSharp.Workflows.Evaluation;
 /// <param name="TruncatedRows">How many of them lost their end.</param>
 /// <param name="DroppedRows">How many were left out because nothing of them counts.</param>
 /// <param name="Result">The scores.</param>
-public sealed record FileEvaluation(string File, int Rows, int TruncatedRows, int DroppedRows, EvaluationResult Result);
+public sealed record FileEvaluation(string File, int Rows, int TruncatedRows, int DroppedRows, EvaluationResult Result)
+{
+    /// <summary>What to know of the scores: rows that were left out, scores that cannot be.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+}
 
 /// <summary>Evaluates a model on a file of labelled rows.</summary>
 public static class EvaluateWorkflow
@@ -32,9 +36,15 @@ public static class EvaluateWorkflow
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(data);
-        Dataset rows = Dataset.Load(file, data.Reading, data.Limit);
-        ITaskRows encoded = model.TextTask(data).Encode(rows, labelled: true);
-        return new(file, rows.Count, encoded.TruncatedRows, encoded.DroppedRows, Score(model.Model, model.Pretrained, encoded, batchSize, cancellationToken));
+        Dataset all = Dataset.Load(file, data.Reading, data.Limit);
+        data = ColumnFinder.Fill(model.Pretrained.Model.Task, model.Pretrained.Model.ProblemType, data, all);
+        UsableRows usable = UsableRows.Of(
+            all, RowChecks.Of(model.Pretrained.Model.Task, model.Pretrained.Model.ProblemType, data, labelled: true), data.OnBadRow);
+        ITaskRows encoded = model.TextTask(data).Encode(usable.Rows, labelled: true);
+        return new(file, usable.Rows.Count, encoded.TruncatedRows, encoded.DroppedRows, Score(model.Model, model.Pretrained, encoded, batchSize, cancellationToken))
+        {
+            Notes = [.. ((string?[])[usable.Report, encoded.Note]).OfType<string>()],
+        };
     }
 
     /// <summary>Evaluates rows that are encoded already.</summary>
@@ -43,12 +53,13 @@ public static class EvaluateWorkflow
     {
         long start = Stopwatch.GetTimestamp();
         long padding = pretrained.PaddingId;
-        EvaluationResult result = Evaluator.Evaluate(model, null, rows.Examples, batchSize, padding, cancellationToken: cancellationToken);
+        EvaluationResult result = Evaluator.Evaluate(model, null, rows.Examples, batchSize, padding, cancellationToken: cancellationToken)
+            with { Examples = rows.RowCount };
         UsableNumbers.RequireLoss(result.Loss);
         if (!rows.HasTextMetrics)
             return result;
         // Whole answers and entities need what the model says, token by token.
         IReadOnlyList<Prediction> predictions = Predictor.Predict(model, null, rows.Examples, batchSize, padding, cancellationToken: cancellationToken);
-        return result with { Metrics = rows.TextMetrics(predictions), Seconds = Stopwatch.GetElapsedTime(start).TotalSeconds };
+        return result with { Metrics = rows.TextMetrics(predictions), Classes = rows.Report(predictions), Seconds = Stopwatch.GetElapsedTime(start).TotalSeconds };
     }
 }

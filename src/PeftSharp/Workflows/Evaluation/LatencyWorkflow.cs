@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using PeftSharp.Data;
 using PeftSharp.Workflows.Loading;
+using PeftSharp.Workflows.Tasks;
 
 namespace PeftSharp.Workflows.Evaluation;
 
@@ -22,7 +23,10 @@ public static class LatencyWorkflow
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(data);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(requests);
-        Dataset rows = Dataset.Load(file, data.Reading, data.Limit);
+        Dataset all = Dataset.Load(file, data.Reading, data.Limit);
+        data = ColumnFinder.Fill(model.Pretrained.Model.Task, model.Pretrained.Model.ProblemType, data, all);
+        IReadOnlyList<DataRow> rows = UsableRows.Of(
+            all, RowChecks.Of(model.Pretrained.Model.Task, model.Pretrained.Model.ProblemType, data, labelled: false), data.OnBadRow).Rows;
         using SingleRequest request = SingleRequest.Of(model, data);
         List<double> milliseconds = new(requests);
         for (int i = -Math.Min(WarmUp, requests); i < requests; i++)

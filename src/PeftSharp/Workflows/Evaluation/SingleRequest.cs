@@ -62,8 +62,10 @@ internal sealed class SingleRequest : IDisposable
     /// <summary>The row's prompt, or the beginning of its text; cut so that the new tokens have room.</summary>
     private static string Prompt(LoadedModel model, DataOptions data, DataRow row)
     {
-        string text = row.Text(data.CausalColumns.Prompt ?? data.CausalColumns.Text);
-        int most = data.CausalColumns.Prompt is null ? PromptTokens : data.MaxLength ?? int.MaxValue;
+        CausalSample sample = data.CausalColumns.Read(row);
+        bool isText = data.CausalColumns.Prompt is null;
+        string text = isText ? sample.Completion : sample.Prompt;
+        int most = isText ? PromptTokens : data.MaxLength ?? int.MaxValue;
         int room = Math.Max(1, model.Model.MaxTokens - NewTokens);
         Encoding start = model.Pretrained.Tokenizer.Encode(text, truncation: new TruncationOptions(Math.Min(most, room)) { KeepOverflow = true });
         return start.Overflowing.Count == 0 ? text : text[..CodePoints.ToUtf16(text, start.Offsets.ToArray().Max(token => token.End))];

@@ -18,6 +18,9 @@ public sealed record LoadOptions
     /// <summary>The names of the classes; null takes those saved with the adapter, else the model's.</summary>
     public IReadOnlyList<string>? Labels { get; init; }
 
+    /// <summary>What a text classifier decides; null takes what was saved with the adapter, else what the model's config says.</summary>
+    public ProblemType? ProblemType { get; init; }
+
     /// <summary>One of <see cref="Dtypes.Names"/>; null takes the dtype that the adapter's run was trained in, else <see cref="Dtypes.Auto"/>.</summary>
     public string? Dtype { get; init; }
 
@@ -95,7 +98,10 @@ public sealed class LoadedModel : IDisposable
         return new()
         {
             Task = options.Task ?? (location.Adapter is null ? null : AdapterFolder.LoadOptions(location.Adapter).TaskType),
-            Labels = options.Labels ?? (location.Adapter is null ? null : AdapterLabels.Of(location.Adapter)),
+            Labels = options.Labels ?? (location.Adapter is null ? null : AdapterLabels.Of(location.Adapter, () => ModelConfig.Load(location.Model).Labels())),
+            ProblemType = options.ProblemType ?? (location.Adapter is null ? null : AdapterLabels.ProblemOf(location.Adapter)),
+            // Given labels may be in another order than the saved ones.
+            Thresholds = options.Labels is not null || location.Adapter is null ? null : AdapterLabels.ThresholdsOf(location.Adapter),
             Dtype = Dtypes.Parse(options.Dtype ?? DtypeOfRun(location), MachineInfo.DTypeFor(CpuFeatures.Current)),
             Compute = ComputeModes.Parse(options.Compute),
             Device = Devices.Parse(options.Device),

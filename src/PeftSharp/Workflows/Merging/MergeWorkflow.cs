@@ -125,10 +125,12 @@ public static class MergeWorkflow
         string key = config.ContainsKey("dtype") ? "dtype" : "torch_dtype";
         config[key] = WeightCast.NameOf(dtype);
         if (model.Task is TaskType.SequenceClassification or TaskType.TokenClassification)
-            foreach ((string name, JsonNode? map) in LabelFile.ToJson(model.Labels))
+        {
+            // What the base's own head decided says nothing of this one.
+            config.Remove(ProblemTypes.Key);
+            foreach ((string name, JsonNode? map) in LabelFile.ToJson(model.Labels, model.ProblemType, model.Thresholds))
                 config[name] = map?.DeepClone();
-        if (model.Task == TaskType.SequenceClassification && model.ProblemType == ProblemType.MultiLabel)
-            config[ProblemTypes.Key] = model.ProblemType.ToName();
+        }
         return config;
     }
 }

@@ -10,4 +10,10 @@ public interface IRunObserver : ITrainingObserver
     void Stage(string what)
     {
     }
+
+    /// <summary>Something worth knowing that is no fault.</summary>
+    /// <param name="message">Such as <c>columns not used: id</c>.</param>
+    void Note(string message)
+    {
+    }
 }

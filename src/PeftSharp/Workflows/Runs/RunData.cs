@@ -1,3 +1,4 @@
+using System.Globalization;
 using PeftSharp.Data;
 using PeftSharp.IO;
 using PeftSharp.Models;
@@ -15,10 +16,12 @@ internal sealed class RunData
     private readonly IReadOnlyList<DataRow>? _testRows;
     private ITaskRows? _train;
 
-    private RunData(ModelConfig config, TaskType task, IReadOnlyList<DataRow> train, IReadOnlyList<DataRow>? evaluation, IReadOnlyList<DataRow>? test)
+    private RunData(ModelConfig config, TaskType task, ProblemType problem, DataOptions options, IReadOnlyList<DataRow> train, IReadOnlyList<DataRow>? evaluation, IReadOnlyList<DataRow>? test)
     {
         Config = config;
         Task = task;
+        ProblemType = problem;
+        Options = options;
         TrainRows = train;
         _evaluationRows = evaluation;
         _testRows = test;
@@ -27,6 +30,12 @@ internal sealed class RunData
     public ModelConfig Config { get; }
 
     public TaskType Task { get; }
+
+    /// <summary>What a text classifier decides.</summary>
+    public ProblemType ProblemType { get; }
+
+    /// <summary>The columns, those that were found in the data filled in.</summary>
+    public DataOptions Options { get; }
 
     public IReadOnlyList<DataRow> TrainRows { get; }
 
@@ -47,10 +56,59 @@ internal sealed class RunData
         DataOptions data = config.Data;
         string train = data.Train ?? throw new ConfigException("data.train is missing: the file of rows to train on, as --train train.csv or in the configuration.");
         observer.Stage($"reading {train}");
-        return new(modelConfig, task, Read(train)!, Read(data.Eval), Read(data.Test));
+        Dataset all = Dataset.Load(train, data.Reading, data.Limit);
+        ProblemType problem = ProblemOf(task, config, modelConfig, all[0]);
+        data = ColumnFinder.Fill(task, problem, data, all);
+        if (data.PromptTemplate is { } template && config.Data.PromptTemplate is null)
+            observer.Note($"{train}: {data.Prompt}{(data.Input is null ? "" : $", {data.Input}")} and {data.Completion} are written as the prompts of {template} (prompt_template)");
+        if (ColumnFinder.Unused(task, data, all) is { Count: > 0 } unused)
+            observer.Note($"{train}: columns not used: {string.Join(", ", unused)}");
+        Action<DataRow> check = RowChecks.Of(task, problem, data, labelled: true);
+        return new(modelConfig, task, problem, data, Usable(all), Read(data.Eval), Read(data.Test));
 
-        Dataset? Read(string? file) => file is null ? null : Dataset.Load(file, data.Reading, data.Limit);
+        IReadOnlyList<DataRow>? Read(string? file) => file is null ? null : Usable(Dataset.Load(file, data.Reading, data.Limit));
+
+        IReadOnlyList<DataRow> Usable(Dataset rows)
+        {
+            UsableRows usable = UsableRows.Of(rows, check, data.OnBadRow);
+            if (usable.Report is { } report)
+                observer.Warning(report);
+            return usable.Rows;
+        }
     }
+
+    /// <summary>
+    /// What a text classifier is to decide: what the user says, or the options imply (several columns of labels; one name),
+    /// or the model decides already.
+    /// </summary>
+    /// <exception cref="ConfigException">The options contradict each other.</exception>
+    private static ProblemType ProblemOf(TaskType task, RunConfig config, ModelConfig model, DataRow first)
+    {
+        DataOptions data = config.Data;
+        if (task != TaskType.SequenceClassification)
+            return config.ProblemType is null
+                ? ProblemType.SingleLabel
+                : throw new ConfigException($"{ProblemTypes.Key} is for {TaskType.SequenceClassification.ToName()}; this run is {task.ToName()}.");
+        bool columns = data.Label?.All.Count > 1;
+        int? names = data.NamesClasses ? TrainingLabels.Listed(data).Count : null;
+        ProblemType problem = config.ProblemType
+            ?? (columns || data.LabelSeparator is not null ? ProblemType.MultiLabel
+            : names == 1 ? ProblemType.Regression
+            : ProblemTypes.Of(model) is ProblemType.MultiLabel ? ProblemType.MultiLabel
+            : names is null && model.Labels().Count == 1 && HasNumber(first, data.TextColumns.Label!) ? ProblemType.Regression
+            : ProblemType.SingleLabel);
+        if (problem != ProblemType.MultiLabel && (columns || data.LabelSeparator is not null || data.Threshold is not null || data.TuneThresholds))
+            throw new ConfigException(
+                $"data: {(columns ? "several columns in label are" : data.LabelSeparator is not null ? "label_separator is" : data.Threshold is not null ? "threshold is" : "tune_thresholds is")} for {ProblemType.MultiLabel.ToName()} and this run is {problem.ToName()}; set {ProblemTypes.Key}: {ProblemType.MultiLabel.ToName()} where a text may have several labels.");
+        if (problem == ProblemType.Regression && names > 1)
+            throw new ConfigException($"data: a regression has one number and labels names {names}; leave labels out, or give one name.");
+        if (problem == ProblemType.SingleLabel && names == 1)
+            throw new ConfigException("data: with one class there is nothing to learn; list all classes in labels.");
+        return problem;
+    }
+
+    private static bool HasNumber(DataRow row, string column) =>
+        row.Has(column) && double.TryParse(row[column].Scalar, NumberStyles.Float, CultureInfo.InvariantCulture, out _);
 
     /// <summary>Encodes all rows and says what was lost.</summary>
     public void Encode(ITextTask task, IRunObserver observer)
@@ -59,6 +117,8 @@ internal sealed class RunData
         _train = task.Encode(TrainRows, labelled: true);
         Evaluation = _evaluationRows is null ? null : task.Encode(_evaluationRows, labelled: true);
         Test = _testRows is null ? null : task.Encode(_testRows, labelled: true);
+        if ((Test ?? Evaluation ?? _train).Note is { } note)
+            observer.Warning(note);
         foreach ((string name, ITaskRows? rows, int count) in ((string, ITaskRows?, int)[])[
             ("training", _train, TrainRows.Count), ("evaluation", Evaluation, _evaluationRows?.Count ?? 0), ("test", Test, _testRows?.Count ?? 0)])
         {

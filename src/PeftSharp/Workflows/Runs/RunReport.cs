@@ -81,6 +81,28 @@ public sealed record RunReport
             json[name] = Number(value);
         json["examples"] = result.Examples;
         json["seconds"] = result.Seconds;
+        if (result.Classes is { } classes)
+            json["class_report"] = ToJson(classes);
+        return json;
+    }
+
+    private static JsonObject ToJson(ClassReport report)
+    {
+        JsonObject json = new()
+        {
+            ["classes"] = new JsonArray([.. report.Classes.Select(line => new JsonObject
+            {
+                ["class"] = line.Name,
+                ["precision"] = line.Scores.Precision,
+                ["recall"] = line.Scores.Recall,
+                ["f1"] = line.Scores.F1,
+                ["support"] = line.Support,
+            })]),
+            ["confusions"] = new JsonArray([.. report.Confusions.Select(one => new JsonObject { ["actual"] = one.Actual, ["predicted"] = one.Predicted, ["count"] = one.Count })]),
+            ["missing"] = new JsonArray([.. report.Missing.Select(line => (JsonNode)line.Name)]),
+        };
+        if (report.Majority is { } majority)
+            json["majority"] = new JsonObject { ["class"] = majority.Class, [majority.Metric] = majority.Value, ["macro_f1"] = majority.MacroF1 };
         return json;
     }
 

@@ -40,7 +40,8 @@ public static class TrainWorkflow
         RunData data = RunData.Load(config, observer);
         using PretrainedModel pretrained = LoadBase(config, data, observer);
         using PeftModel model = pretrained.Attach(config.Peft, seed: config.Training.Seed);
-        data.Encode(TextTasks.Create(pretrained, config.Data, model), observer);
+        ITextTask task = TextTasks.Create(pretrained, data.Options, model);
+        data.Encode(task, observer);
         double preparation = Stopwatch.GetElapsedTime(start).TotalSeconds;
         cancellationToken.ThrowIfCancellationRequested();
 
@@ -53,7 +54,7 @@ public static class TrainWorkflow
 
         // From here on there are files.
         Directory.CreateDirectory(folder);
-        AtomicFile.WriteText(Path.Combine(folder, ModelLocation.ConfigFileName), (config with { Dtype = Dtypes.NameOf(pretrained.Model.Dtype), Task = pretrained.Model.Task }).ToYaml());
+        AtomicFile.WriteText(Path.Combine(folder, ModelLocation.ConfigFileName), (config with { Dtype = Dtypes.NameOf(pretrained.Model.Dtype), Task = pretrained.Model.Task, ProblemType = data.Task == TaskType.SequenceClassification ? data.ProblemType : null, Data = data.Options }).ToYaml());
         TrainingResult result = trainer.Train(cancellationToken);
         RunReport report = new()
         {
@@ -70,7 +71,9 @@ public static class TrainWorkflow
         if (result.Stopped)
             return report;
         string saved = Path.Combine(folder, ModelLocation.AdapterFolderName);
-        AtomicFolder.Write(saved, at => SaveAdapter(model, pretrained.Model, at));
+        if (data.Options.TuneThresholds && task is MultiLabelTask multi)
+            multi.Thresholds = Tune(data.Evaluation!);
+        AtomicFolder.Write(saved, at => SaveAdapter(model, pretrained.Model, at, (task as MultiLabelTask)?.Thresholds));
         return report with
         {
             AdapterFolder = saved,
@@ -80,11 +83,18 @@ public static class TrainWorkflow
             PeakMemoryBytes = PeakMemory.Read(),
         };
 
+        IReadOnlyList<float> Tune(ITaskRows rows)
+        {
+            observer.Stage($"tuning thresholds on {rows.RowCount:N0} evaluation rows");
+            return MultiLabelTask.Tune(
+                rows, Predictor.Predict(model, null, rows.Examples, batch, pretrained.PaddingId, cancellationToken: cancellationToken));
+        }
+
         EvaluationResult? Score(ITaskRows? rows, string what)
         {
             if (rows is null)
                 return null;
-            observer.Stage($"scoring {rows.Examples.Count:N0} {what}");
+            observer.Stage($"scoring {rows.RowCount:N0} {what}");
             return EvaluateWorkflow.Score(model, pretrained, rows, batch, cancellationToken);
         }
     }
@@ -93,12 +103,16 @@ public static class TrainWorkflow
     internal static PretrainedModel LoadBase(RunConfig config, RunData data, IRunObserver observer)
     {
         NativeLoader.EnsureLoaded();
-        ModelConfig modelConfig = data.Config;
         TaskType task = data.Task;
+        TrainingLabels labels = TrainingLabels.Of(task, data.ProblemType, data.Options, data.Config, data.TrainRows);
+        foreach (string note in labels.Notes)
+            observer.Warning(note);
         BaseModelOptions options = new()
         {
             Task = task,
-            Labels = TextTasks.LabelsOf(task, config.Data, modelConfig, data.TrainRows),
+            Labels = labels.Names,
+            ProblemType = data.ProblemType,
+            Thresholds = data.Options.Threshold is { } threshold && labels.Names is not null ? LabelThresholds.Same((float)threshold, labels.Names.Count) : null,
             Dtype = Dtypes.Parse(config.Dtype, MachineInfo.DTypeFor(CpuFeatures.Current)),
             Compute = ComputeModes.Parse(config.Compute),
             Device = Devices.Parse(config.Device),
@@ -110,11 +124,11 @@ public static class TrainWorkflow
         return PretrainedModel.Load(config.Model, options);
     }
 
-    private static void SaveAdapter(PeftModel model, BaseModel backbone, string folder)
+    private static void SaveAdapter(PeftModel model, BaseModel backbone, string folder, IReadOnlyList<float>? thresholds)
     {
         model.SaveAdapter(folder);
         if (backbone.Task is TaskType.SequenceClassification or TaskType.TokenClassification)
-            LabelFile.Write(folder, backbone.Labels);
+            LabelFile.Write(folder, backbone.Labels, backbone.ProblemType, thresholds);
     }
 
     /// <summary>The values that the adapter adds to the model, copies of the base's own not counted.</summary>

@@ -24,6 +24,8 @@ internal sealed class ClassificationTask(TextEncoder encoder, TextColumns column
 
     private sealed class Rows(LabelMap labels, Row[] rows) : ITaskRows
     {
+        public int RowCount => rows.Length;
+
         public IReadOnlyList<EncodedExample> Examples { get; } = [.. rows.Select(row => row.Example)];
 
         public int TruncatedRows => rows.Count(row => row.Cut);
@@ -34,7 +36,6 @@ internal sealed class ClassificationTask(TextEncoder encoder, TextColumns column
 
         public IReadOnlyDictionary<string, double> TextMetrics(IReadOnlyList<Prediction> predictions) =>
             throw new InvalidOperationException("The evaluator's metrics say it all.");
-
 
         public IEnumerable<JsonObject> Answers(IReadOnlyList<Prediction> predictions, int topK = 1)
         {

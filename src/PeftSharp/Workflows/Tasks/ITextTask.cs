@@ -17,6 +17,12 @@ public interface ITextTask
 /// <summary>Rows of a task as examples.</summary>
 public interface ITaskRows
 {
+    /// <summary>The rows, those left out not counted; question answering has more examples than rows.</summary>
+    int RowCount { get; }
+
+    /// <summary>What to know of the scores before reading them; null where there is nothing.</summary>
+    string? Note => null;
+
     /// <summary>The examples; question answering has one for every window of a long context.</summary>
     IReadOnlyList<EncodedExample> Examples { get; }
 
@@ -33,6 +39,10 @@ public interface ITaskRows
     /// <param name="predictions">One for each example.</param>
     /// <exception cref="InvalidOperationException">The task has no such metrics, or the rows were encoded without labels.</exception>
     IReadOnlyDictionary<string, double> TextMetrics(IReadOnlyList<Prediction> predictions);
+
+    /// <summary>Each class, label or type of entity by itself, where the evaluator's report is not the one that matters; else null.</summary>
+    /// <param name="predictions">One for each example.</param>
+    ClassReport? Report(IReadOnlyList<Prediction> predictions) => null;
 
     /// <summary>What was predicted for each row, as an object to show or to write.</summary>
     /// <param name="predictions">One for each example.</param>

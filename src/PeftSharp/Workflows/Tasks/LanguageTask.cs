@@ -40,6 +40,8 @@ internal sealed class LanguageTask(TextEncoder encoder, CausalColumns columns, b
 
     private sealed class Rows(EncodedExample[] examples, int truncated, int dropped) : ITaskRows
     {
+        public int RowCount => examples.Length;
+
         public IReadOnlyList<EncodedExample> Examples => examples;
 
         public int TruncatedRows => truncated;
@@ -50,7 +52,6 @@ internal sealed class LanguageTask(TextEncoder encoder, CausalColumns columns, b
 
         public IReadOnlyDictionary<string, double> TextMetrics(IReadOnlyList<Prediction> predictions) =>
             throw new InvalidOperationException("The evaluator's metrics say it all.");
-
 
         public IEnumerable<JsonObject> Answers(IReadOnlyList<Prediction> predictions, int topK = 1) =>
             throw new PeftException("A language model has no labels to predict; use peft generate.");

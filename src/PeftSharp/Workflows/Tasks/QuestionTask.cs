@@ -38,6 +38,8 @@ internal sealed class QuestionTask(TextEncoder encoder, QuestionColumns columns,
 
     private sealed class Rows(Row[] rows) : ITaskRows
     {
+        public int RowCount => rows.Length;
+
         public IReadOnlyList<EncodedExample> Examples { get; } = [.. rows.SelectMany(row => row.Windows).Select(window => window.Example)];
 
         /// <summary>Windows lose nothing.</summary>

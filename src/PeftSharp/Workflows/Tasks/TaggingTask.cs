@@ -18,16 +18,20 @@ internal sealed class TaggingTask(TextEncoder encoder, TagColumns columns, Label
             int[]? tags = labelled ? [.. sample.Tags!.Select(tag => labels.IdOf(tag, sample.Place))] : null;
             Encoding encoding = encoder.EncodeWords(sample.Words, sample.Place);
             ExampleLabel? label = tags is null ? null : new ExampleLabel.Tokens(WordLabels.ToTokens(encoding.WordIds, tags));
-            return new Row(sample, encoding.WordIds.ToArray(), new(encoding.ToIdArray(), TextEncoder.TypeIds(encoding), label), encoding.Overflowing.Count > 0);
+            return new Row(sample, tags, encoding.WordIds.ToArray(), new(encoding.ToIdArray(), TextEncoder.TypeIds(encoding), label), encoding.Overflowing.Count > 0);
         }));
     }
 
-    private sealed record Row(TagSample Sample, int[] WordIds, EncodedExample Example, bool Cut);
+    private sealed record Row(TagSample Sample, int[]? Tags, int[] WordIds, EncodedExample Example, bool Cut);
 
     private sealed class Rows(LabelMap labels, Row[] rows) : ITaskRows
     {
         /// <summary>What a word has that truncation cut off.</summary>
         private readonly string _unseen = labels.TryGetId("O", out _) ? "O" : labels.NameOf(0);
+
+        private readonly TagNaming _naming = TagNames.Of(labels.Names);
+
+        public int RowCount => rows.Length;
 
         public IReadOnlyList<EncodedExample> Examples { get; } = [.. rows.Select(row => row.Example)];
 
@@ -35,13 +39,19 @@ internal sealed class TaggingTask(TextEncoder encoder, TagColumns columns, Label
 
         public int DroppedRows => 0;
 
-        public bool HasTextMetrics => true;
+        public bool HasTextMetrics => _naming != TagNaming.None;
+
+        public string? Note => _naming != TagNaming.None ? null
+            : $"the tags {NearestName.List(labels.Names)} name no entities (B-PER, I-PER, O would), so tokens are scored and entities cannot be."
+                + (labels.Names.All(LabelMap.IsPlainInteger)
+                    ? " Name the tags in the order of their numbers, labels: [O, B-PER, ...] (--labels O,B-PER,...), or put the data set's dataset_info.json beside the file." : "");
+
+        public ClassReport? Report(IReadOnlyList<Prediction> predictions) =>
+            new() { Classes = [.. Scores(predictions).Types.Select(type => ClassLine.Of(type.Key, type.Value))] };
 
         public IReadOnlyDictionary<string, double> TextMetrics(IReadOnlyList<Prediction> predictions)
         {
-            EntityScores scores = new();
-            for (int i = 0; i < rows.Length; i++)
-                scores.Add(Tags(rows[i], predictions[i]), rows[i].Sample.Tags ?? throw new InvalidOperationException("The rows were encoded without tags."));
+            EntityScores scores = Scores(predictions);
             ClassScores all = scores.Average(Averaging.Micro);
             return new Dictionary<string, double>
             {
@@ -58,18 +68,34 @@ internal sealed class TaggingTask(TextEncoder encoder, TagColumns columns, Label
             {
                 IReadOnlyList<string> words = rows[i].Sample.Words;
                 string[] tags = Tags(rows[i], predictions[i]);
-                yield return new JsonObject
+                JsonObject answer = new()
                 {
                     ["tokens"] = new JsonArray([.. words.Select(word => (JsonNode)word)]),
                     ["tags"] = new JsonArray([.. tags.Select(tag => (JsonNode)tag)]),
-                    ["entities"] = new JsonArray([.. Entities.Find(tags).Select(entity => new JsonObject
+                };
+                if (_naming != TagNaming.None)
+                    answer["entities"] = new JsonArray([.. Entities.Find(TagNames.WithPrefixes(tags, _naming)).Select(entity => new JsonObject
                     {
                         ["type"] = entity.Type,
                         ["text"] = string.Join(' ', words.Skip(entity.Start).Take(entity.End - entity.Start + 1)),
-                    })]),
-                };
+                    })]);
+                yield return answer;
             }
         }
+
+        private EntityScores Scores(IReadOnlyList<Prediction> predictions)
+        {
+            EntityScores scores = new();
+            for (int i = 0; i < rows.Length; i++)
+                scores.Add(
+                    TagNames.WithPrefixes(Tags(rows[i], predictions[i]), _naming),
+                    TagNames.WithPrefixes(RightTags(rows[i]), _naming));
+            return scores;
+        }
+
+        /// <summary>By name, whether the data names them or numbers them.</summary>
+        private string[] RightTags(Row row) =>
+            [.. (row.Tags ?? throw new InvalidOperationException("The rows were encoded without tags.")).Select(labels.NameOf)];
 
         private string[] Tags(Row row, Prediction prediction)
         {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using PeftSharp.Adapters;
 using PeftSharp.Data;
 using PeftSharp.Models;
@@ -26,7 +25,12 @@ public static class TextTasks
         TextEncoder encoder = new(pretrained.Tokenizer, data.MaxLength ?? Math.Min(pretrained.MaxLength, room), model.VocabularySize);
         return model.Task switch
         {
-            TaskType.SequenceClassification when model.Labels.Count == 1 => new RegressionTask(encoder, data.TextColumns),
+            TaskType.SequenceClassification when model.ProblemType == ProblemType.MultiLabel => new MultiLabelTask(
+                encoder, data.MultiLabelColumns, LabelMap.FromList(model.Labels),
+                data.Threshold is { } threshold ? LabelThresholds.Same((float)threshold, model.Labels.Count) : model.Thresholds),
+            TaskType.SequenceClassification when model.ProblemType == ProblemType.Regression => model.Labels.Count == 1
+                ? new RegressionTask(encoder, data.TextColumns)
+                : throw new ConfigException($"{pretrained.Folder}: a regression of {model.Labels.Count} numbers at once is not possible here; it has one."),
             TaskType.SequenceClassification => new ClassificationTask(encoder, data.TextColumns, LabelMap.FromList(model.Labels)),
             TaskType.TokenClassification => new TaggingTask(encoder, data.TagColumns, LabelMap.FromList(model.Labels)),
             TaskType.QuestionAnswering => new QuestionTask(encoder, data.QuestionColumns, data.DocStride),
@@ -35,48 +39,5 @@ public static class TextTasks
             _ => throw new ConfigException(
                 $"{pretrained.Folder}: its config.json names no task; set task to one of {string.Join(", ", TaskTypes.Names.Where(name => name != TaskType.FeatureExtraction.ToName()))}."),
         };
-    }
-
-    /// <summary>
-    /// The names of the classes for training: those that the options list, else the model's own where they cover the
-    /// rows, else those of the rows; null for tasks without classes.
-    /// </summary>
-    /// <param name="task">The task.</param>
-    /// <param name="data">Columns and listed labels.</param>
-    /// <param name="config">The model's config.</param>
-    /// <param name="rows">The training rows.</param>
-    /// <exception cref="ConfigException">The labels are listed wrongly, or are numbers with a fraction and none is listed.</exception>
-    public static IReadOnlyList<string>? LabelsOf(TaskType task, DataOptions data, ModelConfig config, IReadOnlyList<DataRow> rows)
-    {
-        ArgumentNullException.ThrowIfNull(data);
-        ArgumentNullException.ThrowIfNull(config);
-        ArgumentNullException.ThrowIfNull(rows);
-        if (task is not (TaskType.SequenceClassification or TaskType.TokenClassification))
-            return null;
-        if (data.Labels is not null || data.LabelFile is not null)
-            return Listed(data).Names;
-        string[] found = task == TaskType.SequenceClassification
-            ? [.. rows.Select(row => data.TextColumns.Read(row).Label!)]
-            : [.. rows.SelectMany(row => data.TagColumns.Read(row).Tags!)];
-        IReadOnlyList<string> own = config.Labels();
-        if (own.Count > 0 && own.Distinct(StringComparer.Ordinal).Count() == own.Count && LabelMap.FromList(own) is var known && found.All(label => known.TryGetId(label, out _)))
-            return own;
-        string? fraction = found.FirstOrDefault(label =>
-            double.TryParse(label, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && !double.IsInteger(number));
-        return fraction is null || found.Any(label => !double.TryParse(label, NumberStyles.Float, CultureInfo.InvariantCulture, out _))
-            ? LabelMap.Build(found).Names
-            : throw new ConfigException($"data: the labels are numbers such as {fraction}; for a regression give one name, labels: [score], else list the classes in labels.");
-    }
-
-    private static LabelMap Listed(DataOptions data)
-    {
-        try
-        {
-            return data.LabelMap([]);
-        }
-        catch (ArgumentException error)
-        {
-            throw new ConfigException($"data.labels: {error.Message}", error);
-        }
     }
 }

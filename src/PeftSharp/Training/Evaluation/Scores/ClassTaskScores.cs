@@ -18,6 +18,8 @@ internal sealed class ClassCounts(int classes)
 
     public double Matthews => _confusion.Matthews;
 
+    public ClassReport Report(IReadOnlyList<string> labels) => ClassReport.Of(_confusion, labels);
+
     /// <summary>Counts logits (n, classes) against labels (n), of which −100 counts for nothing.</summary>
     public void Add(Tensor logits, long[] labels)
     {
@@ -40,6 +42,8 @@ internal sealed class ClassScoresOfRows(int classes) : ITaskScores
 
     public IReadOnlyList<(string Name, double Value)> Metrics() =>
         [("accuracy", _counts.Accuracy), ("macro_f1", _counts.MacroF1), ("matthews", _counts.Matthews)];
+
+    public ClassReport? Report(IReadOnlyList<string> labels) => _counts.Report(labels);
 }
 
 /// <summary>One class a labelled token.</summary>
@@ -53,4 +57,6 @@ internal sealed class ClassScoresOfTokens(int classes) : ITaskScores
 
     public IReadOnlyList<(string Name, double Value)> Metrics() =>
         [("accuracy", _counts.Accuracy), ("macro_f1", _counts.MacroF1)];
+
+    public ClassReport? Report(IReadOnlyList<string> labels) => _counts.Report(labels);
 }

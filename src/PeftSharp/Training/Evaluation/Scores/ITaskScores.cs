@@ -13,6 +13,10 @@ internal interface ITaskScores
 
     /// <summary>The metrics so far; the names are the same whatever was counted.</summary>
     IReadOnlyList<(string Name, double Value)> Metrics();
+
+    /// <summary>Each class by itself; null for tasks without classes.</summary>
+    /// <param name="labels">The names of the classes.</param>
+    ClassReport? Report(IReadOnlyList<string> labels) => null;
 }
 
 /// <summary>The scores of each task.</summary>
@@ -20,7 +24,8 @@ internal static class TaskScores
 {
     public static ITaskScores Create(BaseModel model) => model.Task switch
     {
-        TaskType.SequenceClassification when model.Labels.Count == 1 => new RegressionTaskScores(),
+        TaskType.SequenceClassification when model.ProblemType == ProblemType.Regression => new RegressionTaskScores(),
+        TaskType.SequenceClassification when model.ProblemType == ProblemType.MultiLabel => new MultiLabelTaskScores(model),
         TaskType.SequenceClassification => new ClassScoresOfRows(model.Labels.Count),
         TaskType.TokenClassification => new ClassScoresOfTokens(model.Labels.Count),
         TaskType.QuestionAnswering => new SpanScores(),

@@ -1,0 +1,88 @@
+using PeftSharp.Data;
+using PeftSharp.Models;
+using PeftSharp.Workflows.Configuration;
+
+namespace PeftSharp.Workflows.Tasks;
+
+/// <summary>Columns that no option names, found in the rows: the usual names and the layouts that data sets have.</summary>
+internal static class ColumnFinder
+{
+    private static readonly string[] _words = ["words", "form"];
+    private static readonly string[] _tags = ["ner_tags", "ner", "labels", "label", "upos"];
+    private static readonly string[] _chats = ["messages", "conversations", "conversation"];
+
+    /// <summary>The options with the columns of a task filled in.</summary>
+    /// <param name="task">The task.</param>
+    /// <param name="problem">What a text classifier decides.</param>
+    /// <param name="data">What the user set, which stays.</param>
+    /// <param name="rows">The rows of a file; the first one tells.</param>
+    /// <exception cref="ConfigException">The rows are of a layout that cannot be learnt yet.</exception>
+    public static DataOptions Fill(TaskType task, ProblemType problem, DataOptions data, IReadOnlyList<DataRow> rows) => task switch
+    {
+        _ when rows.Count == 0 => data,
+        TaskType.SequenceClassification when problem == ProblemType.MultiLabel => MultiLabel(data, rows[0]),
+        TaskType.TokenClassification => Tagging(data, rows[0]),
+        TaskType.CausalLanguageModel => Language(data, rows[0]),
+        _ => data,
+    };
+
+    /// <summary>The columns of the first row that the task does not read.</summary>
+    public static IReadOnlyList<string> Unused(TaskType task, DataOptions data, IReadOnlyList<DataRow> rows)
+    {
+        string?[] used = task switch
+        {
+            TaskType.SequenceClassification => [data.TextColumns.Text, data.TextColumns.TextPair, .. data.MultiLabelColumns.Labels!.All],
+            TaskType.TokenClassification => [data.TagColumns.Tokens, data.TagColumns.Tags],
+            TaskType.QuestionAnswering => [data.QuestionColumns.Question, data.QuestionColumns.Context, data.QuestionColumns.AnswerText, data.QuestionColumns.AnswerStart],
+            TaskType.CausalLanguageModel when data.CausalColumns.Prompt is null => [data.CausalColumns.Text],
+            TaskType.CausalLanguageModel => [data.Prompt, data.Input, data.Completion],
+            _ => [],
+        };
+        // answers.text is a member of the column answers.
+        return [.. rows[0].Columns.Where(column => column.Length > 0 && !used.Any(name => name == column || name?.StartsWith($"{column}.", StringComparison.Ordinal) == true))];
+    }
+
+    /// <summary>Several columns may be given as lists are elsewhere, with commas between them.</summary>
+    private static DataOptions MultiLabel(DataOptions data, DataRow row)
+    {
+        if (data.Label is null)
+            return row.Has("label") || !row.Has("labels") ? data : data with { Label = "labels" };
+        string[] parts = data.Label.Single is { } name && !row.Has(name) ? name.Split(',', StringSplitOptions.TrimEntries) : [];
+        return parts.Length > 1 && Array.TrueForAll(parts, row.Has) ? data with { Label = new(parts) } : data;
+    }
+
+    private static DataOptions Tagging(DataOptions data, DataRow row)
+    {
+        bool lists = row.Columns.All(column => row[column].Kind == DataKind.List);
+        return data with
+        {
+            Tokens = data.Tokens ?? Find("tokens", _words, 0),
+            Tags = data.Tags ?? Find("tags", _tags, row.Columns.Count - 1),
+        };
+
+        // A file of lists alone, as CoNLL's is: the words stand first and the tag last.
+        string? Find(string usual, string[] others, int place) =>
+            row.Has(usual) ? null
+            : others.FirstOrDefault(row.Has) ?? (lists && row.Columns.Count > 1 ? row.Columns[place] : null);
+    }
+
+    private static DataOptions Language(DataOptions data, DataRow row)
+    {
+        if (data.PromptTemplate is not null)
+            return data with
+            {
+                Prompt = data.Prompt ?? "instruction",
+                Completion = data.Completion ?? "output",
+                Input = data.Input ?? (row.Has("input") ? "input" : null),
+            };
+        if (data.Text is not null || data.Prompt is not null || row.Has("text"))
+            return data;
+        if (row.Has("prompt") && row.Has("completion"))
+            return data with { Prompt = "prompt", Completion = "completion" };
+        if (row.Has("instruction") && row.Has("output"))
+            return Language(data with { PromptTemplate = PromptTemplate.Alpaca }, row);
+        return _chats.FirstOrDefault(row.Has) is { } chat
+            ? throw new ConfigException($"{row.Place.File}: column \"{chat}\" is a chat, which cannot be learnt yet; write it as prompt and completion, or as text.")
+            : data;
+    }
+}
