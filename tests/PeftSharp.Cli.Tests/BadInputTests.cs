@@ -27,7 +27,7 @@ public sealed class BadInputTests : IDisposable
 
     [Fact]
     public void Data_WithoutAHeader() =>
-        Fails(1, ["--train", _tiny.Write("rows.csv", "a good film,positive\na bad film,negative\n")], "rows.csv, line 2", "--columns A,B");
+        Fails(1, ["--train", _tiny.Write("rows.csv", "a good film,positive\na bad film,negative\n")], "rows.csv, line 2", "--columns text,label");
 
     [Fact]
     public void Data_RowUnreadable() =>
