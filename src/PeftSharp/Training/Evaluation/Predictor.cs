@@ -48,7 +48,7 @@ public static class Predictor
 
     private static Prediction[] Labels(EvaluationBatch batch)
     {
-        float[] probabilities = EvaluationBatch.Floats(batch.Logits().sigmoid());
+        float[] probabilities = EvaluationBatch.Floats(Logits(batch).sigmoid());
         return [.. probabilities.Chunk(probabilities.Length / batch.Padded.Rows).Select(row => new Prediction.Labels(row))];
     }
 

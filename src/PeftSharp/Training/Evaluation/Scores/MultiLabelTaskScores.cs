@@ -64,6 +64,8 @@ internal sealed class MultiLabelTaskScores(BaseModel model) : ITaskScores
     {
         int labels = batch.Padded.LabelCount;
         Tensor logits = batch.Logits();
+        // A ranking of what is no number means nothing.
+        UsableNumbers.Require(logits);
         Tensor wanted = tensor(batch.Padded.Values.ToArray(), [batch.Padded.Rows, labels], device: logits.device);
         _sum += nn.functional.binary_cross_entropy_with_logits(logits, wanted, reduction: nn.Reduction.Sum).item<float>();
         float[] probabilities = EvaluationBatch.Floats(logits.sigmoid());
