@@ -1,4 +1,5 @@
 using CsCheck;
+using PeftSharp.Testing;
 
 namespace PeftSharp.Metrics.Tests.Classification;
 
@@ -16,7 +17,7 @@ public sealed class ThresholdSearchTests
 
     [Fact]
     public void BestF1_AnyScores_NoOtherThresholdIsBetter() =>
-        Gen.Select(Gen.Int[0, 10].Select(i => i / 10f), Gen.Bool).Array[1, 30].Sample(cases =>
+        Gen.Select(Gen.Int[0, 10].Select(i => i / 10f), Gen.Bool).Array[1, 30].SampleSeeded(cases =>
         {
             float[] scores = [.. cases.Select(one => one.Item1)];
             bool[] positive = [.. cases.Select(one => one.Item2)];
