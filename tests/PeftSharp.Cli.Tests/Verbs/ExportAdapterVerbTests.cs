@@ -29,7 +29,7 @@ public sealed class ExportAdapterVerbTests
         PeftRun.Well("merge", run, merged, "--gguf", "--outtype", "f16");
         using (GgufFile file = GgufFile.Open(merged))
             Assert.Equal(GgmlType.F16, file.Tensor("blk.0.attn_q.weight").Type);
-        PeftRun.Fails(2, ["merge", run, tiny.PathOf("x"), "--outtype", "f16"], "--outtype is of --gguf");
+        PeftRun.Fails(2, ["merge", run, tiny.PathOf("x"), "--outtype", "f16"], "--outtype is of GGUF files");
         string[] Ask(string model) => ["generate", model, "the cat", "--max_new_tokens", "8", "--dtype", "float32"];
         PeftRun.Well("merge", run, tiny.PathOf("merged"), "--gguf", "--json");
         Assert.Equal(PeftRun.Well(Ask(run)).Out, PeftRun.Well(Ask(tiny.PathOf("merged", "model.gguf"))).Out);

@@ -76,7 +76,7 @@ public sealed class ShapesOfMethodsTests
         using BaseModel model = MethodVariants.Load("llama");
         using PeftModel peft = new(model);
         Adapter adapter = peft.AddAdapter(new OftOptions { BlockSize = 8, Constrained = true, Eps = 0.1, InitWeights = false });
-        adapter.Hook!.AfterStep(0);
+        adapter.Hook!.BeforeStep();
         foreach (TrainableTensor tensor in adapter.Trainable)
         {
             float largest = tensor.Value.square().sum(1).mul(2).sqrt().max().item<float>();
