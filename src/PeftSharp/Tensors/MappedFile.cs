@@ -77,7 +77,7 @@ internal sealed class MappedFile : IDisposable
         if (dtype == torch.ScalarType.Bool)
         {
             using torch.Tensor bytes = Copy(info, torch.ScalarType.Byte);
-            return bytes.ne(0);
+            return bytes.to(torch.ScalarType.Bool);
         }
         // A mapping of this dtype begins at the start of the file and has elements at multiples of its size only.
         return info.Offset % info.DType.ByteSize() == 0 ? View(info, dtype) : Copy(info, dtype);

@@ -40,7 +40,7 @@ internal sealed class Int8Matrix : IDisposable
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        Tensor values = full([64, 64], 127, dtype: ScalarType.Int8);
+        Tensor values = ones([64, 64]).Times(127).to(ScalarType.Int8);
         using Int8Matrix matrix = Pack(values, ones(64), bytes: 0);
         return matrix.IsRight(values);
     }

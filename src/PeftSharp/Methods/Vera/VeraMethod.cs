@@ -1,3 +1,4 @@
+using PeftSharp.Kernels;
 using PeftSharp.Adapters;
 using PeftSharp.IO;
 using PeftSharp.Methods.Shared;
@@ -56,7 +57,7 @@ internal sealed class VeraMethod : IPeftMethod
             using var scope = NewDisposeScope();
             Device device = node.Weight.Value.device;
             Tensor b0 = own.InitWeights ? zeros([node.OutFeatures]) : ones([node.OutFeatures]);
-            Tensor d0 = own.InitWeights ? full([own.R], own.DInitial) : InitialValues.Normal(builder.Random, 1, own.R);
+            Tensor d0 = own.InitWeights ? zeros([own.R]).PlusInPlace(own.DInitial) : InitialValues.Normal(builder.Random, 1, own.R);
             Tensor lambdaB = builder.Train($"{node.Path}.vera_lambda_b", b0.to(device));
             Tensor lambdaD = builder.Train($"{node.Path}.vera_lambda_d", d0.to(device));
             builder.Plug(node, new VeraLinear(node, a, b, lambdaB, lambdaD, own.VeraDropout));
