@@ -28,7 +28,7 @@ internal static class Activations
         ["mish"] = x => Computed(() => x.mul(Softplus(x).tanh())),
         ["quick_gelu"] = x => Computed(() => x.mul(x.Times(1.702).sigmoid())),
         ["relu"] = x => nn.functional.relu(x),
-        ["relu2"] = x => Computed(() => nn.functional.relu(x).square()),
+        ["relu2"] = x => Computed(() => nn.functional.relu(x).Squared()),
         ["relu6"] = x => Computed(() => x.Between(0, 6)),
         ["sigmoid"] = sigmoid,
         ["silu"] = _silu,

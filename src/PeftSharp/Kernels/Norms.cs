@@ -32,7 +32,7 @@ internal static class Norms
             return FusedRmsNorm.Run(x, weight, epsilon);
         using var scope = NewDisposeScope();
         Tensor wide = x.to(ScalarType.Float32);
-        Tensor inverse = wide.square().mean([-1], keepdim: true).PlusInPlace(epsilon).rsqrt_();
+        Tensor inverse = wide.Squared().mean([-1], keepdim: true).PlusInPlace(epsilon).rsqrt_();
         Tensor normal = wide.mul(inverse).to(x.dtype);
         return normal.mul(weight).MoveToOuterDisposeScope();
     }

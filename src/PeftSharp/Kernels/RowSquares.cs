@@ -46,6 +46,6 @@ internal sealed class RowSquares(Tensor weight) : IDisposable
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        return weight.to(ScalarType.Float32).square().sum([1]).DetachFromDisposeScope();
+        return weight.to(ScalarType.Float32).Squared().sum([1]).DetachFromDisposeScope();
     }
 }

@@ -18,6 +18,9 @@ internal static class ScalarMath
     /// <summary>x ← x + y.</summary>
     public static Tensor PlusInPlace(this Tensor x, Tensor y) => x.add_(y, _one);
 
+    /// <summary>x²; TorchSharp's <c>square</c> is a power with a number in it.</summary>
+    public static Tensor Squared(this Tensor x) => x.mul(x);
+
     /// <summary>x · number.</summary>
     public static Tensor Times(this Tensor x, double number)
     {

@@ -38,7 +38,7 @@ public sealed class FusedOptimizerTests : IDisposable
             {
                 Tensor gradient = gradients[step - 1].to(ScalarType.Float64);
                 mean = mean.Times(0.9).Plus(gradient.Times(0.1));
-                square = square.Times(0.999).Plus(gradient.square().Times(0.001));
+                square = square.Times(0.999).Plus(gradient.Squared().Times(0.001));
                 Tensor root = square.DividedBy(1 - Math.Pow(0.999, step)).sqrt().Plus(1e-8);
                 value = value.Times(1 - 1e-2 * 0.1).Plus(mean.DividedBy(1 - Math.Pow(0.9, step)).div(root).Times(-1e-2));
             }

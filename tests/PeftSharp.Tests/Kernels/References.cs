@@ -7,7 +7,7 @@ namespace PeftSharp.Tests.Kernels;
 internal static class References
 {
     public static Tensor RmsNorm(Tensor x, Tensor weight, double epsilon) =>
-        x.div(x.square().mean([-1], keepdim: true).Plus(epsilon).sqrt()).mul(weight);
+        x.div(x.Squared().mean([-1], keepdim: true).Plus(epsilon).sqrt()).mul(weight);
 
     public static Tensor ResidualLayerNorm(Tensor hidden, Tensor residual, Tensor weight, Tensor bias, double epsilon) =>
         nn.functional.layer_norm(hidden.Plus(residual), weight.shape, weight, bias, epsilon);

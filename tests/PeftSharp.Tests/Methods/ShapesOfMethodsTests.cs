@@ -1,3 +1,4 @@
+using PeftSharp.Kernels;
 using PeftSharp.Adapters;
 using PeftSharp.Methods.Boft;
 using PeftSharp.Methods.LoKr;
@@ -79,7 +80,7 @@ public sealed class ShapesOfMethodsTests
         adapter.Hook!.BeforeStep();
         foreach (TrainableTensor tensor in adapter.Trainable)
         {
-            float largest = tensor.Value.square().sum(1).mul(2).sqrt().max().item<float>();
+            float largest = tensor.Value.Squared().sum(1).mul(2).sqrt().max().item<float>();
             Assert.Equal(0.1 / Math.Sqrt(tensor.Value.shape[0]), largest, 1e-5);
         }
     }

@@ -17,8 +17,8 @@ internal sealed record FiveSteps(float[] Losses, IReadOnlyDictionary<string, flo
     public static FiveSteps Run(string name, Action<Tensor[]>? disturb = null, Func<Adapter, Tensor>? later = null)
     {
         using GoldenCase golden = GoldenCase.OpenForTraining(name);
-        // The reference took its gradients before the steps, which cools a fusion's temperature once.
-        if (HubCases.IsFusion(golden.Folder))
+        // The reference took its gradients before the steps, which cools a fusion's temperature once; its regularised losses were made alone.
+        if (HubCases.IsFusion(golden.Folder) && later is null)
             golden.Loss().Dispose();
         JsonElement settings = golden.Optimizer;
         JsonElement betas = settings.GetProperty("betas");

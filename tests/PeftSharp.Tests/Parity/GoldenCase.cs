@@ -1,3 +1,4 @@
+using PeftSharp.Kernels;
 using System.Text.Json;
 using PeftSharp.Adapters;
 using PeftSharp.Adapters.Hub;
@@ -159,7 +160,7 @@ internal sealed class GoldenCase : IDisposable
         Pass pass = Model.Pass(training: HubCases.IsFusion(Folder));
         using var scope = NewDisposeScope();
         if (Task == TaskType.FeatureExtraction)
-            return Logits().square().mean().MoveToOuterDisposeScope();
+            return Logits().Squared().mean().MoveToOuterDisposeScope();
         bool peftsVirtual = pass.Virtual.Embedded > 0 && !HubCases.IsHub(Folder);
         if ((peftsVirtual && Task is TaskType.QuestionAnswering or TaskType.SequenceClassification) || (Task == TaskType.QuestionAnswering && HasPadding))
             return LossOfPeft(Logits()).MoveToOuterDisposeScope();

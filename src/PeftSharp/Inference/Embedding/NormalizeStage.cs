@@ -18,6 +18,6 @@ internal sealed class NormalizeStage : IVectorStage
     public static Tensor Normalize(Tensor vectors)
     {
         using var scope = NewDisposeScope();
-        return vectors.div(vectors.square().sum(1, keepdim: true).sqrt().AtLeastInPlace(1e-12)).MoveToOuterDisposeScope();
+        return vectors.div(vectors.Squared().sum(1, keepdim: true).sqrt().AtLeastInPlace(1e-12)).MoveToOuterDisposeScope();
     }
 }

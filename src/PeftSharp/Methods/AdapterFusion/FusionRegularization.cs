@@ -16,7 +16,7 @@ internal sealed class FusionRegularization(IReadOnlyList<FusionPlace> places) : 
         foreach (FusionPlace place in places)
         {
             Tensor value = place.Value!;
-            Tensor far = eye(value.shape[0], dtype: value.dtype, device: value.device).sub(value).square().sum();
+            Tensor far = eye(value.shape[0], dtype: value.dtype, device: value.device).sub(value).Squared().sum();
             sum = sum is null ? far : sum.Plus(far);
         }
         return sum?.Times(Weight).MoveToOuterDisposeScope();

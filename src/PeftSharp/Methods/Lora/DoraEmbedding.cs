@@ -27,7 +27,7 @@ internal sealed class DoraEmbedding(LoraEmbedding lora, Tensor magnitude) : IEmb
     }
 
     /// <summary>The length of each column of a table (rows, width): (width).</summary>
-    public static Tensor ColumnNorms(Tensor table) => table.square().sum([0]).sqrt();
+    public static Tensor ColumnNorms(Tensor table) => table.Squared().sum([0]).sqrt();
 
     private Tensor Norms(EmbeddingCall next)
     {

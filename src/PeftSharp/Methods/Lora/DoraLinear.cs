@@ -50,7 +50,7 @@ internal sealed class DoraLinear(LoraLinear lora, Tensor magnitude) : ILinearTun
         : throw new PeftException("lora_bias with use_dora cannot be merged; keep the adapter beside the model.");
 
     /// <summary>The length of each row of a weight (out, in): (out).</summary>
-    public static Tensor RowNorms(Tensor weight) => weight.square().sum([1]).sqrt();
+    public static Tensor RowNorms(Tensor weight) => weight.Squared().sum([1]).sqrt();
 
     /// <summary>‖w + s b A‖ of each row w of W and b of B.</summary>
     private Tensor Norms(LinearCall next)

@@ -38,7 +38,7 @@ internal sealed class OftLinear(Tensor triangles, Tensor places, long inFeatures
         using var noGrad = no_grad();
         double bound = options.Eps / Math.Sqrt(triangles.shape[0]);
         // Every value of the triangle stands in the matrix twice.
-        Tensor norms = triangles.square().sum(1, keepdim: true).Times(2).sqrt();
+        Tensor norms = triangles.Squared().sum(1, keepdim: true).Times(2).sqrt();
         Tensor shrunk = triangles.div(norms).Times(bound);
         return where(norms.NotAbove(bound), triangles, shrunk).MoveToOuterDisposeScope();
     }

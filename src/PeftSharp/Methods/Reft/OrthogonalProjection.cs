@@ -22,7 +22,7 @@ internal sealed class OrthogonalProjection(Tensor x, Tensor? fixedBase) : IReftP
         for (long j = r - 1; j >= 0; j--)
         {
             Tensor v = vectors.select(0, j);
-            Tensor along = v.unsqueeze(0).matmul(q).Times(2).div(v.square().sum());
+            Tensor along = v.unsqueeze(0).matmul(q).Times(2).div(v.Squared().sum());
             q = q.sub(v.unsqueeze(1).matmul(along));
         }
         Tensor signed = q.mul(x.diagonal().detach().sign());

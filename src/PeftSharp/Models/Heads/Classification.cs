@@ -24,7 +24,7 @@ internal static class Classification
             throw new PeftException($"{Task}: {meant.ToName()} with {logits.shape[1]} labels needs targets [{string.Join(", ", logits.shape)}], not [{string.Join(", ", labels.shape)}].");
         Tensor wide = logits.to(ScalarType.Float32), wanted = labels.reshape(logits.shape).to(ScalarType.Float32);
         Tensor sum = meant == ProblemType.Regression
-            ? wide.sub(wanted).square().sum()
+            ? wide.sub(wanted).Squared().sum()
             : nn.functional.binary_cross_entropy_with_logits(wide, wanted, reduction: nn.Reduction.Sum);
         return new LossSum(sum.MoveToOuterDisposeScope(), logits.numel());
     }

@@ -98,8 +98,8 @@ public sealed class LoraInitTests
         {
             Assert.InRange(lora.B.matmul(lora.A).abs().max().item<float>(), 0, 1e-6f);
             // Values of deviation 0.1 in r/2 directions: ‖A‖² ≈ 0.01 · inputs · r/2.
-            Assert.InRange(lora.A.square().mean().item<float>(), 0.002f, 0.01f);
-            Assert.InRange(lora.B.square().mean().item<float>(), 0.002f, 0.01f);
+            Assert.InRange(lora.A.Squared().mean().item<float>(), 0.002f, 0.01f);
+            Assert.InRange(lora.B.Squared().mean().item<float>(), 0.002f, 0.01f);
         }
     }
 

@@ -70,7 +70,7 @@ public sealed class UnlikeFrontsTests
         using var scope = NewDisposeScope();
         using Prompted prompted = WithHub(family);
         Composition[] rows = [.. mix.Split(' ').Select(Named)];
-        prompted.Base.Forward(prompted.Input, prompted.Model.Pass(Composition.ByRows(rows))).square().sum().backward();
+        prompted.Base.Forward(prompted.Input, prompted.Model.Pass(Composition.ByRows(rows))).Squared().sum().backward();
         foreach (string name in rows.SelectMany(row => row.Names).Distinct())
             Assert.True(prompted.Model.Find(name).Trainable[0].Value.grad!.abs().max().item<float>() > 0, name);
     }

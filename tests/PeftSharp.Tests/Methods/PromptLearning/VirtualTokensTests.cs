@@ -1,3 +1,4 @@
+using PeftSharp.Kernels;
 using PeftSharp.Adapters;
 using PeftSharp.Methods.Lora;
 using PeftSharp.Methods.MultitaskPromptTuning;
@@ -91,7 +92,7 @@ public sealed class VirtualTokensTests
     {
         using var scope = NewDisposeScope();
         using Prompted prompted = new(family);
-        prompted.Base.Forward(prompted.Input, prompted.Model.Pass(Composition.ByRow(_names))).square().sum().backward();
+        prompted.Base.Forward(prompted.Input, prompted.Model.Pass(Composition.ByRow(_names))).Squared().sum().backward();
         foreach (string name in (string[])["prefix", "prompt"])
             Assert.True(prompted.Model.Find(name).Trainable.First(tensor => tensor.Key == "prompt_embeddings").Value.grad!.abs().max().item<float>() > 0, name);
     }

@@ -180,7 +180,7 @@ public sealed class RecomputationTests
             using var draws = Draws.From(seed);
             Pass pass = model.Pass(composition, training: true, checkpointing);
             Tensor loss = model.Base.Task == TaskType.FeatureExtraction
-                ? model.Base.Forward(input, pass).square().mean()
+                ? model.Base.Forward(input, pass).Squared().mean()
                 : model.Base.Loss(input, targets, pass).Mean();
             loss.backward();
             GraphNode.EndBackward();
