@@ -103,7 +103,10 @@ public sealed class BaseModel : IDisposable
     public long VocabularyOf(Pass pass)
     {
         ArgumentNullException.ThrowIfNull(pass);
-        return pass.Plans.Max(plan => (plan.Replacement(TokenEmbedding.Weight) ?? TokenEmbedding.Weight.Value).shape[0]);
+        // Asked for each token that is generated: without rows of their own there is nothing to go through.
+        return pass.Rows is { } rows ? rows.Plans.Max(RowsIn) : RowsIn(pass.Plan);
+
+        long RowsIn(TunerPlan plan) => (plan.Replacement(TokenEmbedding.Weight) ?? TokenEmbedding.Weight.Value).shape[0];
     }
 
     /// <summary>The token embedding.</summary>
