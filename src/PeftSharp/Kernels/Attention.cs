@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace PeftSharp.Kernels;
 
 /// <summary>
-/// The one place where attention is computed: <c>softmax(q kᵀ · scale + mask) v</c>. One fused
+/// The one place where attention is computed: <c>softmax(cap(scale · q kᵀ) + mask) v</c>. One fused
 /// kernel in fp32, else two batched products and a softmax, beat libtorch's flash kernel on the CPU at short and middle
 /// lengths; long ones go to that kernel.
 /// </summary>
@@ -18,10 +18,10 @@ internal static class Attention
     /// <param name="q">(batch, heads, T, width), contiguous for the fast case.</param>
     /// <param name="k">(batch, key/value heads, S, width).</param>
     /// <param name="v">(batch, key/value heads, S, width).</param>
-    /// <param name="mask">Additive, broadcastable to (batch, 1, T, S), or null.</param>
-    /// <param name="dropout">The probability of dropping an attention weight (0 in evaluation).</param>
+    /// <param name="mask">Additive, broadcastable to (batch, heads, T, S), or null.</param>
+    /// <param name="scores">Scale, bound and dropout.</param>
     /// <returns>(batch, T, heads · width), contiguous: ready for the output projection.</returns>
-    public static Tensor Forward(Tensor q, Tensor k, Tensor v, Tensor? mask, double dropout)
+    public static Tensor Forward(Tensor q, Tensor k, Tensor v, Tensor? mask, AttentionScores scores)
     {
         using var clock = KernelClock.Measure("attention");
         using var scope = NewDisposeScope();
@@ -29,12 +29,13 @@ internal static class Attention
         long groups = k.shape[1];
         long keys = k.shape[2];
         long perGroup = heads / groups;
-        if (keys < LongLength && FusedAttention.Takes(q, k, v, mask))
-            return FusedAttention.Run(q, k, v, mask, 1 / Math.Sqrt(width), dropout).MoveToOuterDisposeScope();
+        if (keys < LongLength && scores.SoftCap is null && FusedAttention.Takes(q, k, v, mask))
+            return FusedAttention.Run(q, k, v, mask, scores.Scale, scores.Dropout).MoveToOuterDisposeScope();
         if (WidenedProduct.Takes(q))
-            return Wide(q, k, v, mask, dropout).MoveToOuterDisposeScope();
+            return Wide(q, k, v, mask, scores).MoveToOuterDisposeScope();
         Tensor mixed;
-        if (keys >= LongLength && groups == heads && dropout == 0)
+        // TorchSharp's call knows the usual scale alone.
+        if (keys >= LongLength && groups == heads && scores == AttentionScores.Of(width))
         {
             mixed = nn.functional.scaled_dot_product_attention(q, k, v, mask);
         }
@@ -42,18 +43,20 @@ internal static class Attention
         {
             // The query heads of a group lie side by side, so that one product serves the group: (B, G, H/G · T, D).
             Tensor grouped = q.reshape(batch, groups, perGroup * length, width);
-            Tensor scores = grouped.matmul(k.transpose(-2, -1)).view(batch, heads, length, keys);
-            Tensor weights = MaskedSoftmax(scores, mask, 1 / Math.Sqrt(width));
-            if (dropout > 0)
-                weights = Dropout.Forward(weights, dropout);
+            Tensor products = grouped.matmul(k.transpose(-2, -1)).view(batch, heads, length, keys);
+            Tensor weights = scores.SoftCap is { } cap
+                ? MaskedSoftmax(products.Times(scores.Scale / cap).tanh().Times(cap), mask, 1)
+                : MaskedSoftmax(products, mask, scores.Scale);
+            if (scores.Dropout > 0)
+                weights = Dropout.Forward(weights, scores.Dropout);
             mixed = weights.view(batch, groups, perGroup * length, keys).matmul(v).view(batch, heads, length, width);
         }
         return mixed.transpose(1, 2).reshape(batch, length, heads * width).MoveToOuterDisposeScope();
     }
 
     /// <summary>In fp32, where the processor has no units for the products in bf16.</summary>
-    private static Tensor Wide(Tensor q, Tensor k, Tensor v, Tensor? mask, double dropout) => Forward(
-        q.to(ScalarType.Float32), k.to(ScalarType.Float32), v.to(ScalarType.Float32), mask?.to(ScalarType.Float32), dropout).to(q.dtype);
+    private static Tensor Wide(Tensor q, Tensor k, Tensor v, Tensor? mask, AttentionScores scores) => Forward(
+        q.to(ScalarType.Float32), k.to(ScalarType.Float32), v.to(ScalarType.Float32), mask?.to(ScalarType.Float32), scores).to(q.dtype);
 
     /// <summary>True if attention within sequences of that length can be computed without padding.</summary>
     public static bool TakesSequences(Tensor hidden, int headWidth, long longest) =>
@@ -65,15 +68,15 @@ internal static class Attention
     /// <param name="v">As <paramref name="k"/>.</param>
     /// <param name="front">Keys and values that every token sees, (1, key/value heads, count, width), or null.</param>
     /// <param name="sequences">Which tokens belong together.</param>
-    /// <param name="dropout">The probability of dropping an attention weight.</param>
+    /// <param name="scores">Scale and dropout; no bound.</param>
     /// <returns>(1, tokens, heads · width), contiguous.</returns>
-    public static Tensor Forward(Tensor q, Tensor k, Tensor v, (Tensor K, Tensor V)? front, Sequences sequences, double dropout)
+    public static Tensor Forward(Tensor q, Tensor k, Tensor v, (Tensor K, Tensor V)? front, Sequences sequences, AttentionScores scores)
     {
         using var clock = KernelClock.Measure("attention");
         using var scope = NewDisposeScope();
         if (front is var (frontK, frontV))
             front = (frontK.contiguous(), frontV.contiguous());
-        return FusedAttention.Run(q, k, v, front, sequences, 1 / Math.Sqrt(q.shape[3]), dropout).MoveToOuterDisposeScope();
+        return FusedAttention.Run(q, k, v, front, sequences, scores.Scale, scores.Dropout).MoveToOuterDisposeScope();
     }
 
     /// <summary>softmax(scale · scores + mask) over the last dimension, in the dtype of the scores.</summary>

@@ -13,18 +13,27 @@ internal static class AttentionMasks
     /// <param name="queries">The number of queries; they are the last ones of the keys.</param>
     /// <param name="keys">The number of keys.</param>
     /// <param name="causal">True if a query sees no later key.</param>
+    /// <param name="window">How many keys back a query sees, its own among them (and as many ahead where it sees later ones); null for all.</param>
     /// <param name="dtype">The dtype of the scores.</param>
     /// <param name="device">The device of the scores.</param>
     /// <returns>(batch or 1, 1, queries or 1, keys), or null if nothing is masked.</returns>
-    public static Tensor? Build(Tensor? padding, long queries, long keys, bool causal, ScalarType dtype, Device device)
+    public static Tensor? Build(Tensor? padding, long queries, long keys, bool causal, int? window, ScalarType dtype, Device device)
     {
         using var scope = NewDisposeScope();
         Tensor? allowed = null;
-        if (causal && queries > 1)
+        bool narrow = window < keys;
+        if ((causal && queries > 1) || narrow)
         {
             Tensor row = ScalarMath.Range(keys - queries, keys, device).unsqueeze(-1);
             Tensor column = ScalarMath.Range(0, keys, device).unsqueeze(0);
-            allowed = column.le(row).view(1, 1, queries, keys);
+            if (causal)
+                allowed = column.le(row);
+            if (narrow)
+            {
+                Tensor distance = (causal ? row.sub(column) : row.sub(column).abs()).Below(window!.Value);
+                allowed = allowed?.logical_and(distance) ?? distance;
+            }
+            allowed = allowed!.view(1, 1, queries, keys);
         }
         if (padding is not null)
         {

@@ -65,7 +65,7 @@ public sealed class BFloat16KernelTests
     {
         using var scope = NewDisposeScope();
         AgainstFloat64.CompareBFloat16(
-            x => Attention.Forward(x[0], x[1], x[2], Causal(x[0].dtype), 0),
+            x => Attention.Forward(x[0], x[1], x[2], Causal(x[0].dtype), AttentionScores.Of(x[0].shape[3])),
             x => References.Attention(x[0], x[1], x[2], Causal(x[0].dtype)), wanted: 3,
             Random(2, 4, 9, 16), Random(2, 2, 9, 16), Random(2, 2, 9, 16));
     }
@@ -111,7 +111,7 @@ public sealed class BFloat16KernelTests
         Assert.Equal(back.item<float>(), Bf16.Load(memory)[0]);
     }
 
-    private static Tensor? Causal(ScalarType dtype) => AttentionMasks.Build(null, 9, 9, causal: true, dtype, CPU);
+    private static Tensor? Causal(ScalarType dtype) => AttentionMasks.Build(null, 9, 9, causal: true, null, dtype, CPU);
 
     private Tensor Random(params long[] shape) => _random.Normal(shape).to(ScalarType.BFloat16).to(ScalarType.Float32);
 }

@@ -97,11 +97,27 @@ public sealed class FusedKernelTests : IDisposable
         Tensor padding = ones(batch, keys, dtype: ScalarType.Int64);
         if (padded)
             padding[0, 0] = tensor(0L);
-        Tensor? mask = AttentionMasks.Build(padding, queries, keys, causal, ScalarType.Float32, CPU);
+        Tensor? mask = AttentionMasks.Build(padding, queries, keys, causal, null, ScalarType.Float32, CPU);
         long groups = heads % 3 == 0 ? heads / 3 : heads;
         AgainstFloat64.Compare(
-            x => Attention.Forward(x[0], x[1], x[2], mask, 0), x => References.Attention(x[0], x[1], x[2], mask),
+            x => Attention.Forward(x[0], x[1], x[2], mask, AttentionScores.Of(x[0].shape[3])), x => References.Attention(x[0], x[1], x[2], mask),
             _random.Normal(batch, heads, queries, 16), _random.Normal(batch, groups, keys, 16), _random.Normal(batch, groups, keys, 16));
+    }
+
+    [Theory]
+    [InlineData(1, null)]
+    [InlineData(2, null)]
+    [InlineData(1, 1.5)]
+    public void Attention_WithABiasOfEachHead_IsTheFormulas(long batch, double? softCap)
+    {
+        using var scope = NewDisposeScope();
+        Tensor padding = ones(batch, 40, dtype: ScalarType.Int64);
+        padding[0, 39] = tensor(0L);
+        Tensor mask = _random.Normal(1, 6, 40, 40).Plus(AttentionMasks.Build(padding, 40, 40, causal: true, window: 7, ScalarType.Float32, CPU)!);
+        AttentionScores scores = new(Scale: 0.7, softCap);
+        AgainstFloat64.Compare(
+            x => Attention.Forward(x[0], x[1], x[2], mask, scores), x => References.Attention(x[0], x[1], x[2], mask, 0.7, softCap),
+            _random.Normal(batch, 6, 40, 16), _random.Normal(batch, 2, 40, 16), _random.Normal(batch, 2, 40, 16));
     }
 
     [Fact]
@@ -111,9 +127,9 @@ public sealed class FusedKernelTests : IDisposable
         // Padding in front: the first causal rows see no real key at all.
         Tensor padding = ones(2, 12, dtype: ScalarType.Int64);
         padding.narrow(0, 1, 1).narrow(1, 0, 5).zero_();
-        Tensor? mask = AttentionMasks.Build(padding, 12, 12, causal: true, ScalarType.Float32, CPU);
+        Tensor? mask = AttentionMasks.Build(padding, 12, 12, causal: true, null, ScalarType.Float32, CPU);
         AgainstFloat64.Compare(
-            x => Attention.Forward(x[0], x[1], x[2], mask, 0), x => References.Attention(x[0], x[1], x[2], mask),
+            x => Attention.Forward(x[0], x[1], x[2], mask, AttentionScores.Of(x[0].shape[3])), x => References.Attention(x[0], x[1], x[2], mask),
             _random.Normal(2, 3, 12, 8), _random.Normal(2, 3, 12, 8), _random.Normal(2, 3, 12, 8));
     }
 
@@ -123,7 +139,7 @@ public sealed class FusedKernelTests : IDisposable
         using var scope = NewDisposeScope();
         static Tensor Heads(Tensor x) => x.view(2, 11, 3, 16).transpose(1, 2);
         AgainstFloat64.Compare(
-            x => Attention.Forward(Heads(x[0]), Heads(x[1]), Heads(x[2]), null, 0),
+            x => Attention.Forward(Heads(x[0]), Heads(x[1]), Heads(x[2]), null, AttentionScores.Of(Heads(x[0]).shape[3])),
             x => References.Attention(Heads(x[0]), Heads(x[1]), Heads(x[2]), null),
             _random.Normal(2, 11, 48), _random.Normal(2, 11, 48), _random.Normal(2, 11, 48));
     }
@@ -136,7 +152,7 @@ public sealed class FusedKernelTests : IDisposable
         (long queries, long keys) = (16, 16);
         Tensor zero = zeros(1, 1, queries, 16), v = eye(keys).view(1, 1, keys, keys).clone().requires_grad_();
         using var draws = Draws.From(3);
-        Tensor y = Attention.Forward(zero, zero, v, null, 0.5);
+        Tensor y = Attention.Forward(zero, zero, v, null, AttentionScores.Of(v.shape[3], 0.5));
         Tensor kept = y.detach().view(queries, keys);
         Assert.InRange(kept.gt(0).to(ScalarType.Float32).mean().item<float>(), 0.3f, 0.7f);
         y.sum().backward();

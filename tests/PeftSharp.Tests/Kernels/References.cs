@@ -28,10 +28,12 @@ internal static class References
     }
 
     /// <summary>softmax(q kᵀ / √width + mask) v with the heads side by side, (batch, queries, heads · width).</summary>
-    public static Tensor Attention(Tensor q, Tensor k, Tensor v, Tensor? mask)
+    public static Tensor Attention(Tensor q, Tensor k, Tensor v, Tensor? mask, double? scale = null, double? softCap = null)
     {
         long groupSize = q.shape[1] / k.shape[1];
-        Tensor scores = q.matmul(k.repeat_interleave(groupSize, 1).transpose(2, 3)).Times(1 / Math.Sqrt(q.shape[3]));
+        Tensor scores = q.matmul(k.repeat_interleave(groupSize, 1).transpose(2, 3)).Times(scale ?? 1 / Math.Sqrt(q.shape[3]));
+        if (softCap is { } cap)
+            scores = scores.DividedBy(cap).tanh().Times(cap);
         if (mask is not null)
             scores = scores.Plus(mask.to(q.dtype));
         return scores.softmax(-1).matmul(v.repeat_interleave(groupSize, 1)).transpose(1, 2).flatten(2);

@@ -31,7 +31,7 @@ public sealed class SequencesAttentionTests
         Tensor[] together = Leaves(dtype), apart = Leaves(ScalarType.Float64);
 
         Tensor y = Attention.Forward(
-            Of(together[0]), Of(together[1]), Of(together[2]), front > 0 ? (together[3], together[4]) : null, sequences, dropout: 0);
+            Of(together[0]), Of(together[1]), Of(together[2]), front > 0 ? (together[3], together[4]) : null, sequences, AttentionScores.Of(Width));
         y.to(ScalarType.Float32).mul(weight).sum().backward();
         GraphNode.EndBackward();
 
@@ -66,7 +66,7 @@ public sealed class SequencesAttentionTests
         Tensor one = _random.Normal(1, 1, 6, Width);
         Tensor x = one.repeat(1, 2, 3, 1);
         using var draws = Draws.From(1);
-        Tensor y = Attention.Forward(x, x, x, null, new Sequences([0, 6, 12, 18], causal: false), dropout: 0.5).view(3, 6, 2 * Width);
+        Tensor y = Attention.Forward(x, x, x, null, new Sequences([0, 6, 12, 18], causal: false), AttentionScores.Of(x.shape[3], 0.5)).view(3, 6, 2 * Width);
         Assert.False(y[0].allclose(y[1]));
         Assert.False(y[1].allclose(y[2]));
         Assert.False(y[0].narrow(1, 0, Width).allclose(y[0].narrow(1, Width, Width)));

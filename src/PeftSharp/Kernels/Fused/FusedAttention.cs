@@ -15,9 +15,9 @@ internal static class FusedAttention
     /// <summary>So many queries' scores are held at once.</summary>
     private const int QueryBlock = 32;
 
-    /// <summary>Takes heads (batch, heads, T, width) of whole vectors and an additive mask (batch or 1, 1, T or 1, S).</summary>
+    /// <summary>Takes heads (batch, heads, T, width) of whole vectors and an additive mask (batch or 1, heads or 1, T or 1, S).</summary>
     public static bool Takes(Tensor q, Tensor k, Tensor v, Tensor? mask) =>
-        TakesHeads(q, k, v) && q.shape[2] >= 4 && (mask is null || (FusedKernels.TakeFrozen(mask, q.dtype) && mask.shape[1] == 1));
+        TakesHeads(q, k, v) && q.shape[2] >= 4 && (mask is null || (FusedKernels.TakeFrozen(mask, q.dtype) && (mask.shape[1] == 1 || mask.shape[1] == q.shape[1])));
 
     /// <summary>The same without a look at rows and masks.</summary>
     public static bool TakesHeads(Tensor q, Tensor k, Tensor v) =>
@@ -85,7 +85,7 @@ internal static class FusedAttention
                     {
                         int count = Math.Min(QueryBlock, shape.Queries - from);
                         HeadScratch.Gather(queries.At(batch, head) + (start + from) * queries.Row, queries.Row, count, width, some);
-                        int visible = scores.Softmax(shape, batch, from, count, some, width, turned, p);
+                        int visible = scores.Softmax(shape, batch, head, from, count, some, width, turned, p);
                         int padded = AttentionSizes.Padded(visible);
                         if (dropping)
                             Drop(drops, (head * rows.Places + rows.FirstPlace(sequence) + from) * most, most, count, padded, p, p);
@@ -139,7 +139,7 @@ internal static class FusedAttention
                         int count = Math.Min(QueryBlock, shape.Queries - from);
                         HeadScratch.Gather(queries.At(batch, head) + (start + from) * queries.Row, queries.Row, count, width, some);
                         HeadScratch.Gather(upstream + (rows.FirstPlace(sequence) + from) * row + head * width, row, count, width, gradient);
-                        int visible = scores.Softmax(shape, batch, from, count, some, width, turnedKey, p);
+                        int visible = scores.Softmax(shape, batch, head, from, count, some, width, turnedKey, p);
                         int padded = AttentionSizes.Padded(visible);
                         long place = (head * rows.Places + rows.FirstPlace(sequence) + from) * most;
                         float* mixed = p;

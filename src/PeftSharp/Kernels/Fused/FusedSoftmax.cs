@@ -11,10 +11,10 @@ namespace PeftSharp.Kernels.Fused;
 /// </summary>
 internal static class FusedSoftmax
 {
-    /// <summary>Takes scores (batch, heads, T, S) and an additive mask (batch or 1, 1, T or 1, S).</summary>
+    /// <summary>Takes scores (batch, heads, T, S) and an additive mask (batch or 1, heads or 1, T or 1, S).</summary>
     public static bool Takes(Tensor scores, Tensor? mask) =>
         FusedKernels.Take(scores) && scores.dtype == ScalarType.Float32 && scores.dim() == 4 && scores.is_contiguous()
-        && (mask is null || (mask.dtype == ScalarType.Float32 && mask.is_contiguous() && mask.shape[1] == 1));
+        && (mask is null || (mask.dtype == ScalarType.Float32 && mask.is_contiguous() && !mask.requires_grad));
 
     public static Tensor Run(Tensor scores, Tensor? mask, double scale)
     {
@@ -39,7 +39,7 @@ internal static class FusedSoftmax
             {
                 Span<float> output = new(into + (long)row * keys, keys);
                 ReadOnlySpan<float> input = new(from + (long)row * keys, keys);
-                float* added = (float*)masks.Row(row / (heads * queries), row % queries);
+                float* added = (float*)masks.Row(row / (heads * queries), row / queries % heads, row % queries);
                 if (added is null)
                     TensorPrimitives.Multiply(input, scale, output);
                 else

@@ -9,6 +9,7 @@ internal readonly unsafe struct Scores<T>(MaskMemory<T> mask, float scale)
     /// <summary>Fills p (count × visible keys up to a whole number of vectors; what is beyond the visible ones is 0).</summary>
     /// <param name="shape">The sizes of the sequence.</param>
     /// <param name="batch">The row of the batch.</param>
+    /// <param name="head">The query head.</param>
     /// <param name="first">The first query's number.</param>
     /// <param name="count">How many queries.</param>
     /// <param name="queries">The first query.</param>
@@ -16,19 +17,19 @@ internal readonly unsafe struct Scores<T>(MaskMemory<T> mask, float scale)
     /// <param name="turnedKeys">kᵀ, (width × padded keys).</param>
     /// <param name="p">The result.</param>
     /// <returns>How many keys the queries may see together.</returns>
-    public int Softmax(in AttentionSizes shape, int batch, int first, int count, float* queries, nint queryRow, float* turnedKeys, float* p)
+    public int Softmax(in AttentionSizes shape, int batch, int head, int first, int count, float* queries, nint queryRow, float* turnedKeys, float* p)
     {
         int visible = 0;
         for (int i = 0; i < count && visible < shape.Keys; i++)
-            visible = Math.Max(visible, mask.Visible(batch, first + i, shape.Keys));
+            visible = Math.Max(visible, mask.Visible(batch, head, first + i, shape.Keys));
         int padded = AttentionSizes.Padded(visible);
         SmallProduct.Run(count, padded, shape.Width, queries, queryRow, 1, turnedKeys, shape.PaddedKeys, p, padded, add: false);
         for (int i = 0; i < count; i++)
         {
             float* row = p + (nint)i * padded;
-            T* added = mask.Row(batch, first + i);
+            T* added = mask.Row(batch, head, first + i);
             // What is beyond the visible keys must neither be the largest nor count: e^−∞ = 0.
-            int own = added is null ? mask.Visible(batch, first + i, shape.Keys) : visible;
+            int own = added is null ? mask.Visible(batch, head, first + i, shape.Keys) : visible;
             new Span<float>(row + own, padded - own).Fill(float.NegativeInfinity);
             if (Wide.Takes(padded))
                 Normalise<V16>(row, added, visible, padded);

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace PeftSharp.Models.Blocks;
 
 /// <summary>What every layer's attention needs to know of the batch, built once for the batch.</summary>
-/// <param name="Masks">The additive mask of each layer; null where <paramref name="Sequences"/> says what belongs together.</param>
+/// <param name="Masks">The addend of the scores in each layer; null where <paramref name="Sequences"/> says what belongs together.</param>
 /// <param name="AttentionMask">The batch's own mask, (batch, length with the cached tokens), or null.</param>
 /// <param name="Cos">Rotary cosines (1 or batch, 1, length, head width), or null.</param>
 /// <param name="Sin">Rotary sines, or null.</param>

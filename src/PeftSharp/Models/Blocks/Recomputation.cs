@@ -12,7 +12,7 @@ namespace PeftSharp.Models.Blocks;
 internal static class Recomputation
 {
     /// <summary>The layer's output; where the pass asks for it, its graph is a single place.</summary>
-    public static Tensor Forward(ILayer layer, Tensor x, in AttentionContext context, int number, Pass pass, ReadPositions read)
+    public static Tensor Forward(Layer layer, Tensor x, in AttentionContext context, int number, Pass pass, ReadPositions read)
     {
         if (!pass.GradientCheckpointing || !is_grad_enabled() || context.Cache is not null)
             return layer.Forward(x, context, number, pass, read);

@@ -17,9 +17,17 @@ internal static class TokenPositions
     public static Tensor Of(Tensor? attentionMask, long past, long length, Device device)
     {
         using var scope = NewDisposeScope();
-        if (!HasPaddingInFront(attentionMask))
-            return ScalarMath.Range(past, past + length, device).unsqueeze(0).MoveToOuterDisposeScope();
-        Tensor counted = attentionMask!.to(ScalarType.Int64).cumsum(1).PlusInPlace(-1).AtLeastInPlace(0);
+        Tensor positions = HasPaddingInFront(attentionMask)
+            ? Counted(attentionMask!, past, length)
+            : ScalarMath.Range(past, past + length, device).unsqueeze(0);
+        return positions.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The real tokens before each, whatever padding stands among them: int64 (batch, length).</summary>
+    public static Tensor Counted(Tensor attentionMask, long past, long length)
+    {
+        using var scope = NewDisposeScope();
+        Tensor counted = attentionMask.to(ScalarType.Int64).cumsum(1).PlusInPlace(-1).AtLeastInPlace(0);
         return counted.narrow(1, past, length).MoveToOuterDisposeScope();
     }
 

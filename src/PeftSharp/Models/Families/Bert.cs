@@ -26,7 +26,7 @@ internal static class Bert
         BuildHead = Head,
     };
 
-    private static Encoder Build(ModelConfig config, string prefix, ModelBuilder builder)
+    private static Stack Build(ModelConfig config, string prefix, ModelBuilder builder)
     {
         int hidden = config.Size("hidden_size", 768);
         int heads = config.Size("num_attention_heads", 12);
@@ -40,38 +40,38 @@ internal static class Bert
         var activation = Activations.Of(config.Text("hidden_act", "gelu"));
 
         int vocabulary = config.Size("vocab_size", 30522);
-        EncoderEmbeddings embeddings = new(
+        InputEmbeddings embeddings = new(
             builder.Embedding($"{prefix}embeddings.word_embeddings", vocabulary, hidden, PaddingRow.Of(config, vocabulary, absent: 0)),
-            builder.Embedding($"{prefix}embeddings.position_embeddings", config.Size("max_position_embeddings", 512), hidden),
-            builder.Embedding($"{prefix}embeddings.token_type_embeddings", config.Size("type_vocab_size", 2), hidden),
-            builder.LayerNorm($"{prefix}embeddings.LayerNorm", hidden, epsilon),
-            builder.StreamPoint($"{prefix}embeddings", layer: null, hidden));
-        List<EncoderLayer> layers = [];
+            builder.StreamPoint($"{prefix}embeddings", layer: null, hidden))
+        {
+            Positions = new(builder.Embedding($"{prefix}embeddings.position_embeddings", config.Size("max_position_embeddings", 512), hidden)),
+            Segments = builder.Embedding($"{prefix}embeddings.token_type_embeddings", config.Size("type_vocab_size", 2), hidden),
+            Norm = builder.LayerNorm($"{prefix}embeddings.LayerNorm", hidden, epsilon),
+            Dropout = dropout,
+        };
+        List<Layer> layers = [];
         for (int i = 0; i < config.Size("num_hidden_layers", 12); i++)
         {
             string at = $"{prefix}encoder.layer.{i}.";
-            SelfAttention attention = new(
+            SeparateProjections projections = new(
                 builder.Linear(at + "attention.self.query", hidden, hidden, bias: true),
                 builder.Linear(at + "attention.self.key", hidden, hidden, bias: true),
                 builder.Linear(at + "attention.self.value", hidden, hidden, bias: true),
-                builder.Linear(at + "attention.output.dense", hidden, hidden, bias: true),
-                heads, attentionDropout);
-            layers.Add(new EncoderLayer(
-                attention,
-                builder.SubLayer(
-                    at + "attention.output", SubLayerKind.Attention, i, hidden,
-                    builder.LayerNorm(at + "attention.output.LayerNorm", hidden, epsilon)),
+                heads);
+            layers.Add(new Layer(
+                new MultiHeadAttention(projections, builder.Linear(at + "attention.output.dense", hidden, hidden, bias: true)) { Dropout = attentionDropout },
+                EndOf(at + "attention.output", SubLayerKind.Attention, i),
                 new PlainFeedForward(
                     builder.Linear(at + "intermediate.dense", hidden, inner, bias: true),
                     builder.Linear(at + "output.dense", inner, hidden, bias: true),
                     activation),
-                builder.SubLayer(
-                    at + "output", SubLayerKind.FeedForward, i, hidden,
-                    builder.LayerNorm(at + "output.LayerNorm", hidden, epsilon)),
-                builder.StreamPoint(at.TrimEnd('.'), i, hidden),
-                dropout));
+                EndOf(at + "output", SubLayerKind.FeedForward, i),
+                builder.StreamPoint(at.TrimEnd('.'), i, hidden)));
         }
-        return new Encoder(embeddings, layers, dropout, causal: config.Flag("is_decoder", false));
+        return new Stack(embeddings, layers, isCausal: config.Flag("is_decoder", false)) { MaxPositions = embeddings.Positions.Count, KeepsKeys = false };
+
+        Branch EndOf(string path, SubLayerKind kind, int layer) =>
+            new(builder.SubLayer(path, kind, layer, hidden, builder.LayerNorm(path + ".LayerNorm", hidden, epsilon))) { Dropout = dropout };
     }
 
     /// <summary>What changes the numbers and is not built.</summary>

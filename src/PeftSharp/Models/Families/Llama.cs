@@ -28,7 +28,7 @@ internal static class Llama
         BuildHead = Head,
     };
 
-    private static Decoder Build(ModelConfig config, string prefix, ModelBuilder builder)
+    private static Stack Build(ModelConfig config, string prefix, ModelBuilder builder)
     {
         int hidden = config.Size("hidden_size", 4096);
         int heads = config.Size("num_attention_heads", 32);
@@ -48,32 +48,43 @@ internal static class Llama
         var activation = Activations.Of(config.Text("hidden_act", "silu"));
 
         int vocabulary = config.Size("vocab_size", 32000);
-        Embedding words = builder.Embedding($"{prefix}embed_tokens", vocabulary, hidden, PaddingRow.Of(config, vocabulary, absent: null));
-        StreamPoint start = builder.StreamPoint($"{prefix}embeddings", layer: null, hidden);
-        List<DecoderLayer> layers = [];
+        InputEmbeddings embeddings = new(
+            builder.Embedding($"{prefix}embed_tokens", vocabulary, hidden, PaddingRow.Of(config, vocabulary, absent: null)),
+            builder.StreamPoint($"{prefix}embeddings", layer: null, hidden));
+        List<Layer> layers = [];
         for (int i = 0; i < config.Size("num_hidden_layers", 32); i++)
         {
             string at = $"{prefix}layers.{i}.";
-            SelfAttention attention = new(
+            SeparateProjections projections = new(
                 builder.Linear(at + "self_attn.q_proj", hidden, heads * width, attentionBias),
                 builder.Linear(at + "self_attn.k_proj", hidden, groups * width, attentionBias),
                 builder.Linear(at + "self_attn.v_proj", hidden, groups * width, attentionBias),
-                builder.Linear(at + "self_attn.o_proj", heads * width, hidden, attentionBias),
-                heads, dropout);
+                heads);
+            MultiHeadAttention attention = new(projections, builder.Linear(at + "self_attn.o_proj", heads * width, hidden, attentionBias)) { Dropout = dropout };
             GatedFeedForward feedForward = new(
                 builder.Linear(at + "mlp.gate_proj", hidden, inner, feedForwardBias),
                 builder.Linear(at + "mlp.up_proj", hidden, inner, feedForwardBias),
                 builder.Linear(at + "mlp.down_proj", inner, hidden, feedForwardBias),
                 activation);
-            layers.Add(new DecoderLayer(
-                builder.RmsNorm(at + "input_layernorm", hidden, epsilon), attention,
-                builder.SubLayer(at + "attention_adapters", SubLayerKind.Attention, i, hidden),
-                builder.RmsNorm(at + "post_attention_layernorm", hidden, epsilon), feedForward,
-                builder.SubLayer(at + "output_adapters", SubLayerKind.FeedForward, i, hidden),
+            layers.Add(new Layer(
+                attention, BranchOf("input_layernorm", "attention_adapters", SubLayerKind.Attention),
+                feedForward, BranchOf("post_attention_layernorm", "output_adapters", SubLayerKind.FeedForward),
                 builder.StreamPoint(at.TrimEnd('.'), i, hidden)));
+
+            Branch BranchOf(string norm, string adapters, SubLayerKind kind)
+            {
+                INorm before = builder.RmsNorm(at + norm, hidden, epsilon);
+                return new(builder.SubLayer(at + adapters, kind, i, hidden)) { Before = before };
+            }
         }
-        return new Decoder(
-            words, start, layers, builder.RmsNorm($"{prefix}norm", hidden, epsilon), RotaryTable.From(config, width), groups, width);
+        RotaryTable rotary = RotaryTable.From(config, width);
+        return new Stack(embeddings, layers, isCausal: true)
+        {
+            MaxPositions = rotary.MaxPositions,
+            KeepsKeys = true,
+            Rotary = rotary,
+            Norm = builder.RmsNorm($"{prefix}norm", hidden, epsilon),
+        };
     }
 
     private static ITaskHead Head(TaskType task, HeadRequest request)

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace PeftSharp.Models.Nodes;
 
 /// <summary>Layer normalisation over the last dimension with scale and shift.</summary>
-public sealed class LayerNorm : Node
+public sealed class LayerNorm : Node, INorm
 {
     private readonly double _epsilon;
 

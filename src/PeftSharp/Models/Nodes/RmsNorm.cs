@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace PeftSharp.Models.Nodes;
 
 /// <summary>Root-mean-square normalisation over the last dimension with a scale.</summary>
-public sealed class RmsNorm : Node
+public sealed class RmsNorm : Node, INorm
 {
     private readonly double _epsilon;
 

@@ -1,0 +1,25 @@
+using static TorchSharp.torch;
+
+namespace PeftSharp.Models.Blocks;
+
+/// <summary>What a layer adds to its attention scores that depends on its own queries and keys (disentangled attention).</summary>
+internal interface IScoreBias
+{
+    /// <summary>The addend of the scaled scores.</summary>
+    /// <param name="q">(batch, heads, T, width).</param>
+    /// <param name="k">(batch, heads, S, width); the queries are the last ones of the keys.</param>
+    /// <param name="pass">The active tuners.</param>
+    /// <returns>(batch, heads, T, S), in the disposal scope of the caller.</returns>
+    Tensor Of(Tensor q, Tensor k, Pass pass);
+}
+
+/// <summary>What all layers add to their attention scores because of where queries and keys stand (T5's relative positions).</summary>
+internal interface IPositionBias
+{
+    /// <summary>The addend of the scaled scores.</summary>
+    /// <param name="queries">The number of queries: the last ones of the keys.</param>
+    /// <param name="keys">The number of keys, those in front among them.</param>
+    /// <param name="pass">The active tuners.</param>
+    /// <returns>(1 or batch, heads, queries, keys), in the disposal scope of the caller.</returns>
+    Tensor Of(long queries, long keys, Pass pass);
+}

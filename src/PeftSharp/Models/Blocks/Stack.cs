@@ -1,0 +1,106 @@
+using PeftSharp.Models.Nodes;
+using PeftSharp.Models.Rope;
+using static TorchSharp.torch;
+
+namespace PeftSharp.Models.Blocks;
+
+/// <summary>
+/// The one stack of layers, whatever the family: embeddings, layers, a last norm where there is one. A decoder is a stack
+/// in which a token sees itself and the earlier ones, an encoder one in which every token sees every other.
+/// </summary>
+/// <param name="embeddings">What the first layer reads.</param>
+/// <param name="layers">The layers.</param>
+/// <param name="isCausal">True if a token sees no later one.</param>
+internal sealed class Stack(InputEmbeddings embeddings, IReadOnlyList<Layer> layers, bool isCausal) : IBackbone
+{
+    public int HiddenSize => (int)embeddings.End.Width;
+
+    public required int MaxPositions { get; init; }
+
+    /// <summary>The norm behind the last layer (pre-norm families), or null.</summary>
+    public INorm? Norm { get; init; }
+
+    /// <summary>The turns of queries and keys by position, or null.</summary>
+    public RotaryTable? Rotary { get; init; }
+
+    /// <summary>What positions add to the scores of every layer, or null.</summary>
+    public IPositionBias? PositionBias { get; init; }
+
+    /// <summary>True where keys and values are kept from one token to the next.</summary>
+    public required bool KeepsKeys { get; init; }
+
+    public long? TokenTypes => embeddings.Segments?.Rows;
+
+    public AttentionShape Attention => layers[0].Attention.Shape(layers.Count);
+
+    public Embedding Words => embeddings.Words;
+
+    public bool FinishesEmbeddings => embeddings.Finishes;
+
+    public bool HasDropout => embeddings.Dropout > 0 || layers[0].HasDropout;
+
+    public Tensor Forward(ModelInput input, Pass pass, KeyValueCache? cache = null, Action<Tensor>? hiddenStates = null, Tensor? read = null, LayerPart part = default)
+    {
+        if (cache is not null && !KeepsKeys)
+            throw new ArgumentException("This model has no key/value cache.", nameof(cache));
+        using var scope = NewDisposeScope();
+        // Virtual tokens begin a sequence; a cache that has begun holds them.
+        VirtualTokens? begun = cache is { HasBegun: true } ? null : VirtualTokens.Of(input, pass, Words, layers.Count);
+        if (begun is not null)
+            cache?.Begin(begun.Layout);
+        FrontLayout front = begun?.Layout ?? cache?.Front ?? FrontLayout.None;
+        (long past, long length) = (cache?.Length ?? 0, input.InputIds.shape[1]);
+        Tensor hidden = part.Input?.alias() ?? embeddings.Forward(input, pass, begun, front, past);
+        hiddenStates?.Invoke(hidden.alias().DetachFromDisposeScope());
+
+        Tensor? rowMask = front.RowMask(input.AttentionMask, past + length);
+        Unpadded? unpadded = hiddenStates is null && cache is null && AllowsUnpadded(hidden.shape[1])
+            ? Unpadded.Of(rowMask, read, hidden, Attention, pass, isCausal)
+            : null;
+        ReadPositions some = unpadded?.Read ?? new(pass.TreatsPositionsApart && hiddenStates is null ? read : null, hidden.shape);
+        LayerMasks? masks = unpadded is null
+            ? new(front, layers, input.AttentionMask, past + length, hidden, isCausal, PositionBias is null ? null : (queries, keys) => PositionBias.Of(queries, keys, pass))
+            : null;
+        AttentionContext context = new(masks, rowMask, Cache: cache, Virtual: begun, Sequences: unpadded?.Sequences);
+        if (Rotary is not null)
+        {
+            Tensor positions = front.Positions(TokenPositions.Of(input.AttentionMask, past, length, hidden.device), withRows: begun is not null);
+            Tensor? lengths = Rotary.Lengths(positions, rowMask);
+            if (unpadded is not null)
+                (positions, lengths) = (unpadded.Take(positions), lengths is null ? null : unpadded.Take(lengths));
+            (Tensor cos, Tensor sin) = Rotary.At(positions, lengths, hidden.dtype);
+            context = context with { Cos = cos.unsqueeze(1), Sin = sin.unsqueeze(1) };
+        }
+        if (unpadded is not null)
+            hidden = unpadded.Replace(hidden);
+        if (part.First == layers.Count)
+            hidden = some.Pick(hidden);
+        for (int layer = part.First; layer < (part.End ?? layers.Count); layer++)
+        {
+            bool isLast = layer == layers.Count - 1;
+            Tensor next = Recomputation.Forward(layers[layer], hidden, context, layer, pass, isLast ? some : ReadPositions.All);
+            hidden.Dispose();
+            hidden = next;
+            // As transformers does: the last hidden state is the normalised one.
+            if (!isLast || Norm is null)
+                hiddenStates?.Invoke(hidden.alias().DetachFromDisposeScope());
+        }
+        if (part.End is not null)
+            return hidden.MoveToOuterDisposeScope();
+        cache?.Advance(length);
+        if (Norm is not null)
+        {
+            hidden = Norm.Forward(hidden, pass);
+            hiddenStates?.Invoke(hidden.alias().DetachFromDisposeScope());
+        }
+        return some.Restore(hidden).MoveToOuterDisposeScope();
+    }
+
+    public KeyValueCache? CreateCache(long batch, long capacity) => KeepsKeys
+        ? new(layers.Count, batch, Attention.KeyValueHeads, capacity, Attention.HeadWidth, Words.Weight.Value.dtype, Words.Weight.Value.device)
+        : null;
+
+    /// <summary>True where places within a sequence of that length alone say who sees whom.</summary>
+    private bool AllowsUnpadded(long length) =>
+        PositionBias is null && layers.All(layer => layer.Attention.AllowsUnpadded && !(layer.Attention.Window < length));
+}
