@@ -1,4 +1,5 @@
 using PeftSharp.Adapters;
+using PeftSharp.Kernels;
 using PeftSharp.Methods.Lora;
 using PeftSharp.Models;
 using PeftSharp.Testing;
@@ -37,7 +38,7 @@ public sealed class SmolLmTests : IDisposable
             using (no_grad())
             using (NewDisposeScope())
                 foreach (TrainableTensor trained in adapter.Trainable)
-                    trained.Value.copy_(tensor(random.Normal(trained.Value.numel()), trained.Value.shape).mul(0.05f));
+                    trained.Value.copy_(tensor(random.Normal(trained.Value.numel()), trained.Value.shape).Times(0.05));
             model.SaveAdapter(saved);
             foreach (string text in texts)
             {

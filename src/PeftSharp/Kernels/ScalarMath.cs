@@ -85,6 +85,13 @@ internal static class ScalarMath
         return x.clamp_(scalar);
     }
 
+    /// <summary>x ← the number, everywhere.</summary>
+    public static Tensor FillInPlace(this Tensor x, double number)
+    {
+        using Scalar scalar = Of(number);
+        return x.fill_(scalar);
+    }
+
     /// <summary>x = number, elementwise.</summary>
     public static Tensor EqualTo(this Tensor x, double number)
     {
@@ -97,6 +104,13 @@ internal static class ScalarMath
     {
         using Scalar scalar = Of(number);
         return x.ne(scalar);
+    }
+
+    /// <summary>x &gt; number, elementwise.</summary>
+    public static Tensor Above(this Tensor x, double number)
+    {
+        using Scalar scalar = Of(number);
+        return x.gt(scalar);
     }
 
     /// <summary>x &lt; number, elementwise.</summary>
@@ -128,10 +142,13 @@ internal static class ScalarMath
     }
 
     /// <summary>A tensor of one repeated whole number, int64.</summary>
-    public static Tensor Repeated(long number, long count, Device device)
+    public static Tensor Repeated(long number, long count, Device device) => Full([count], number, ScalarType.Int64, device);
+
+    /// <summary>A tensor of the shape that holds the number everywhere.</summary>
+    public static Tensor Full(ReadOnlySpan<long> shape, double number, ScalarType dtype = ScalarType.Float32, Device? device = null)
     {
-        using Scalar scalar = number;
-        return full([count], scalar, dtype: ScalarType.Int64, device: device);
+        using Scalar scalar = Of(number);
+        return full(shape, scalar, dtype: dtype, device: device);
     }
 
     /// <summary>first, first + 1, … below end, int64.</summary>

@@ -1,3 +1,4 @@
+using PeftSharp.Kernels;
 using PeftSharp.Tensors;
 using Xunit;
 using static TorchSharp.torch;
@@ -45,7 +46,7 @@ public sealed class BrokenWeightsTests
         using var scope = NewDisposeScope();
         (string, Tensor)[] tensors;
         using (SafetensorsFile file = SafetensorsFile.Open(path))
-            tensors = [.. file.Names.Select(name => (name, full_like(file.Load(name), float.NaN)))];
+            tensors = [.. file.Names.Select(name => (name, ScalarMath.Full(file.Load(name).shape, double.NaN)))];
         SafetensorsWriter.Write(path, tensors);
         return run;
     }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using PeftSharp.Kernels;
 using PeftSharp.Tensors;
 using Xunit;
 
@@ -131,7 +132,7 @@ public sealed class MergeVerbTests
             foreach (string name in file.Names)
             {
                 TorchSharp.torch.Tensor copy = file.Load(name).clone();
-                copy.view(-1)[0].fill_(value);
+                copy.view(-1)[0].FillInPlace(value);
                 tensors.Add((name, copy));
             }
         SafetensorsWriter.Write(path, tensors, new Dictionary<string, string> { ["format"] = "pt" });

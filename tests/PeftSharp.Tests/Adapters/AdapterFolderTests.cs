@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using PeftSharp.Adapters;
+using PeftSharp.Kernels;
 using PeftSharp.Methods.Lora;
 using PeftSharp.Models;
 using PeftSharp.Tests.Parity;
@@ -194,7 +195,7 @@ public sealed class AdapterFolderTests : IDisposable
         using PeftModel peft = new(model);
         Adapter adapter = peft.AddAdapter(new LoraOptions { Init = LoraInit.Random });
         using (no_grad())
-            adapter.Trainable[0].Value.fill_(double.NaN);
+            adapter.Trainable[0].Value.FillInPlace(double.NaN);
         Assert.Contains("NaN", Assert.Throws<PeftException>(() => peft.Merge()).Message, StringComparison.Ordinal);
         Assert.False(peft.IsMerged);
     }

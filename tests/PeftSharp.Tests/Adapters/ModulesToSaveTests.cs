@@ -1,4 +1,5 @@
 using PeftSharp.Adapters;
+using PeftSharp.Kernels;
 using PeftSharp.Methods.LnTuning;
 using PeftSharp.Methods.Lora;
 using PeftSharp.Models;
@@ -61,7 +62,7 @@ public sealed class ModulesToSaveTests : IDisposable
         using PeftModel peft = new(model);
         Adapter adapter = peft.AddAdapter(new LoraOptions { ModulesToSave = ["embed_tokens"] });
         using (no_grad())
-            adapter.Trainable.Single(tensor => tensor.Key.EndsWith("embed_tokens.weight", StringComparison.Ordinal)).Value.add_(1);
+            adapter.Trainable.Single(tensor => tensor.Key.EndsWith("embed_tokens.weight", StringComparison.Ordinal)).Value.PlusInPlace(1);
         using MergedWeights merged = peft.MergedWeights();
         Assert.True(merged.AreUntied);
         Assert.False(merged.Config.Flag("tie_word_embeddings", true));

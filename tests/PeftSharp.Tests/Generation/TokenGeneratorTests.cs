@@ -1,5 +1,6 @@
 using PeftSharp.Adapters;
 using PeftSharp.Generation;
+using PeftSharp.Kernels;
 using PeftSharp.Models;
 using PeftSharp.Tests.Parity;
 using TorchSharp;
@@ -151,7 +152,7 @@ public sealed class TokenGeneratorTests
         using BaseModel model = TinyLlama.Create();
         using PeftModel peft = TinyLlama.WithAdapters(model, 1);
         using (no_grad())
-        using (Tensor broken = full_like(peft.Find("a").Trainable[0].Value, float.NaN))
+        using (Tensor broken = ScalarMath.Full(peft.Find("a").Trainable[0].Value.shape, double.NaN))
             peft.Find("a").Trainable[0].Value.copy_(broken);
         using TokenGenerator generator = new(peft);
         Assert.Equal([0, 0], generator.Generate([1], new() { MaxNewTokens = 2, RemoveInvalidValues = true }).Ids);
@@ -275,7 +276,7 @@ public sealed class TokenGeneratorTests
         using BaseModel model = TinyLlama.Create();
         using PeftModel peft = TinyLlama.WithAdapters(model, 1);
         using (no_grad())
-        using (Tensor broken = full_like(peft.Find("a").Trainable[0].Value, float.NaN))
+        using (Tensor broken = ScalarMath.Full(peft.Find("a").Trainable[0].Value.shape, double.NaN))
             peft.Find("a").Trainable[0].Value.copy_(broken);
         using TokenGenerator generator = new(peft);
         foreach (GenerationOptions options in new GenerationOptions[] { new(), new() { DoSample = true }, new() { NumBeams = 2 } })

@@ -1,5 +1,6 @@
 using PeftSharp.Adapters;
 using PeftSharp.Inference;
+using PeftSharp.Kernels;
 using PeftSharp.Models;
 using PeftSharp.Tensors;
 using PeftSharp.Tests.Parity;
@@ -115,7 +116,7 @@ public sealed class SentenceModelTests
         using var noGrad = no_grad();
         Tensor hidden = model.Model.Base.Hidden(new ModelInput { InputIds = tensor(ids).unsqueeze(0) }, model.Model.Pass(Composition.None));
         Tensor mean = hidden[0].narrow(0, skipped, ids.Length - skipped).mean([0]);
-        Tensor active = weights.Load("linear.weight").mv(mean).add(weights.Load("linear.bias")).tanh();
+        Tensor active = weights.Load("linear.weight").mv(mean).Plus(weights.Load("linear.bias")).tanh();
         Close.Relative(active.div(active.norm()), tensor(found), 1e-5, text);
     }
 }

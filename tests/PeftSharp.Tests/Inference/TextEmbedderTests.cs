@@ -1,6 +1,7 @@
 using System.Text.Json;
 using PeftSharp.Adapters;
 using PeftSharp.Inference;
+using PeftSharp.Kernels;
 using PeftSharp.Models;
 using PeftSharp.Tensors;
 using PeftSharp.Testing;
@@ -51,7 +52,7 @@ public sealed class TextEmbedderTests
         using TinyFolder folder = new(TaskType.FeatureExtraction, adapters: 1);
         using InferenceModel model = InferenceModel.Load(folder.Options);
         using (no_grad())
-        using (Tensor broken = full_like(model.Model.Find("a").Trainable[0].Value, float.NaN))
+        using (Tensor broken = ScalarMath.Full(model.Model.Find("a").Trainable[0].Value.shape, double.NaN))
             model.Model.Find("a").Trainable[0].Value.copy_(broken);
         using TextEmbedder embedder = new(model);
         Assert.Contains("not numbers", Assert.Throws<PeftException>(() => embedder.Embed("a word", Composition.Of("a"))).Message, StringComparison.Ordinal);

@@ -74,7 +74,7 @@ public sealed class ActivationKernelTests : IDisposable
         AssertEach(wideUp.grad!, up.grad!, Allowed, gate);
         Tensor sigma = wideGate.detach().sigmoid(), rest = wideGate.detach().neg().sigmoid();
         AssertEach(wideGate.grad!, gate.grad!, Allowed, gate, sigma.Plus(sigma.mul(rest).mul(wideGate.detach()).abs()).mul(wideUp.detach().abs()));
-        Tensor beyond = Activations.Gated(Activations.Of("silu"), full(8, -1e30f), ones(8));
+        Tensor beyond = Activations.Gated(Activations.Of("silu"), ScalarMath.Full([8], -1e30), ones(8));
         Assert.Equal(0, beyond.abs().max().item<float>());
     }
 
@@ -116,7 +116,7 @@ public sealed class ActivationKernelTests : IDisposable
     private static void AssertEach(Tensor expected, Tensor actual, double share, Tensor at, Tensor? terms = null)
     {
         const double LeastNormal = 1.1754944e-38;
-        Tensor size = (terms ?? expected.abs()).maximum(full_like(expected, LeastNormal));
+        Tensor size = (terms ?? expected.abs()).maximum(ScalarMath.Full(expected.shape, LeastNormal, ScalarType.Float64));
         Tensor off = expected.sub(actual.detach().to(ScalarType.Float64)).abs().div(size);
         double most = off.max().item<double>();
         Assert.True(

@@ -55,13 +55,13 @@ public sealed class FusedKernelTests : IDisposable
     {
         using var scope = NewDisposeScope();
         (Tensor weight, Tensor bias) = (ones(64), zeros(64));
-        Tensor hidden = full([10, 64], 3f).requires_grad_();
+        Tensor hidden = ScalarMath.Full([10, 64], 3).requires_grad_();
         Tensor residual = zeros(10, 64).requires_grad_();
         using var draws = Draws.From(1);
         Tensor y = Norms.ResidualLayerNorm(hidden, residual, weight, bias, 1e-12, 0.5);
         y.backward([_random.Normal(10, 64)]);
         // A kept value is 6 and a dropped one 0: above and below the mean.
-        Tensor kept = y.detach().gt(0).to(ScalarType.Float32);
+        Tensor kept = y.detach().Above(0).to(ScalarType.Float32);
         Assert.InRange(kept.mean().item<float>(), 0.4f, 0.6f);
         Close.Relative(residual.grad!.mul(kept).Times(2), hidden.grad!, AgainstFloat64.Value, "gradient of the dropped side");
     }
@@ -154,7 +154,7 @@ public sealed class FusedKernelTests : IDisposable
         using var draws = Draws.From(3);
         Tensor y = Attention.Forward(zero, zero, v, null, AttentionScores.Of(v.shape[3], 0.5));
         Tensor kept = y.detach().view(queries, keys);
-        Assert.InRange(kept.gt(0).to(ScalarType.Float32).mean().item<float>(), 0.3f, 0.7f);
+        Assert.InRange(kept.Above(0).to(ScalarType.Float32).mean().item<float>(), 0.3f, 0.7f);
         y.sum().backward();
         // dv[s] = Σ over queries of the dropped weights, for every column alike.
         Tensor expected = kept.sum([0]).view(1, 1, keys, 1).expand(1, 1, keys, keys);
@@ -168,11 +168,11 @@ public sealed class FusedKernelTests : IDisposable
         using var draws = Draws.From(7);
         Tensor x = ones(1000, 1001);
         Tensor y = Dropout.Forward(x, 0.1);
-        double kept = y.ne(0).to(ScalarType.Float64).mean().item<double>();
+        double kept = y.NotEqualTo(0).to(ScalarType.Float64).mean().item<double>();
         Assert.InRange(kept, 0.899, 0.901);
         Assert.InRange(y.to(ScalarType.Float64).mean().item<double>(), 0.999, 1.001);
         // Neither rows nor columns are favoured.
-        Tensor byColumn = y.ne(0).to(ScalarType.Float64).mean([0]);
+        Tensor byColumn = y.NotEqualTo(0).to(ScalarType.Float64).mean([0]);
         Assert.InRange(byColumn.std().item<double>(), 0.0085, 0.0105);
     }
 
@@ -184,7 +184,7 @@ public sealed class FusedKernelTests : IDisposable
         using var draws = Draws.From(1);
         Tensor y = Dropout.Forward(x, 0.3);
         y.sum().backward();
-        Tensor expected = y.detach().ne(0).to(ScalarType.Float32).Times(1 / 0.7);
+        Tensor expected = y.detach().NotEqualTo(0).to(ScalarType.Float32).Times(1 / 0.7);
         Close.Relative(expected, x.grad!, AgainstFloat64.Value, "gradient");
     }
 

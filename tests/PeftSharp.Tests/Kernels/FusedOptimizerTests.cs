@@ -79,7 +79,7 @@ public sealed class FusedOptimizerTests : IDisposable
     public void Norm_ValueThatIsNoNumber_IsNone(float bad)
     {
         using var scope = NewDisposeScope();
-        Tensor[] gradients = [_random.Normal(100), full([19], bad)];
+        Tensor[] gradients = [_random.Normal(100), ScalarMath.Full([19], bad)];
         Assert.False(double.IsFinite(GradientMath.Norm(gradients)));
     }
 }

@@ -53,7 +53,7 @@ public sealed class SequencesAttentionTests
             Tensor v = cat([apart[4], Of(apart[2]).narrow(2, start, length)], 2).repeat_interleave(Heads / Groups, 1);
             Tensor scores = q.matmul(k.transpose(2, 3)).Times(0.25);
             if (causal)
-                scores = scores.masked_fill(ones([length, front + length], dtype: ScalarType.Bool).triu(front + 1), float.NegativeInfinity);
+                scores = scores.Masked(ones([length, front + length], dtype: ScalarType.Bool).triu(front + 1), float.NegativeInfinity);
             return scores.softmax(-1).matmul(v).transpose(1, 2).reshape(1, length, Heads * Width);
         }
     }

@@ -1,4 +1,5 @@
 using PeftSharp.Adapters;
+using PeftSharp.Kernels;
 using PeftSharp.Methods.Miss;
 using PeftSharp.Methods.Shared;
 using PeftSharp.Models;
@@ -108,10 +109,10 @@ public sealed class EveryMethodTests
         using Generator random = new(5);
         foreach (TrainableTensor tensor in adapter.Trainable)
             if (adapter.Options.PeftType == "LN_TUNING")
-                tensor.Value.mul_(1.3);
+                tensor.Value.TimesInPlace(1.3);
             else if (tensor.Key.EndsWith("miss_block", StringComparison.Ordinal) && adapter.Options is MissOptions { Variant: MissVariant.Mini or MissVariant.Bat })
                 tensor.Value.copy_(InitialValues.Normal(random, 0.1, tensor.Value.shape));
             else if (tensor.Key.EndsWith("lora_E", StringComparison.Ordinal))
-                tensor.Value.mul_(0.02);
+                tensor.Value.TimesInPlace(0.02);
     }
 }

@@ -52,7 +52,7 @@ public sealed class ShapesOfMethodsTests
         // M = W⁺ W' but for the outputs' factors; a row of it says which inputs meet.
         Tensor scale = peft.Adapters["default"].Trainable.First(tensor => tensor.Key.EndsWith("boft_s", StringComparison.Ordinal)).Value;
         Tensor rotation = linalg.pinv(before).matmul(after.div(scale));
-        long[] counts = rotation.abs().gt(1e-4).sum(1).data<long>().ToArray();
+        long[] counts = rotation.abs().Above(1e-4).sum(1).data<long>().ToArray();
         Assert.Equal(reached, counts.Max());
         Close.Relative(eye(32), rotation.matmul(rotation.t()), 2e-4, "M Mᵀ");
     }
@@ -67,7 +67,7 @@ public sealed class ShapesOfMethodsTests
         Tensor blocks = Rotations.Cayley(skew);
         Close.Relative(eye(size).expand_as(blocks), blocks.matmul(blocks.transpose(1, 2)), 1e-5, "R Rᵀ");
         // The series comes near where the matrix is small; peft turns the other way in it.
-        Close.Relative(Rotations.Cayley(skew.mul(-0.01)), Rotations.CayleyNeumann(skew.mul(0.01), 9), 1e-4, "series");
+        Close.Relative(Rotations.Cayley(skew.Times(-0.01)), Rotations.CayleyNeumann(skew.Times(0.01), 9), 1e-4, "series");
     }
 
     [Fact]
@@ -80,7 +80,7 @@ public sealed class ShapesOfMethodsTests
         adapter.Hook!.BeforeStep();
         foreach (TrainableTensor tensor in adapter.Trainable)
         {
-            float largest = tensor.Value.Squared().sum(1).mul(2).sqrt().max().item<float>();
+            float largest = tensor.Value.Squared().sum(1).Times(2).sqrt().max().item<float>();
             Assert.Equal(0.1 / Math.Sqrt(tensor.Value.shape[0]), largest, 1e-5);
         }
     }

@@ -1,5 +1,6 @@
 using CsCheck;
 using PeftSharp.Inference.Embedding;
+using PeftSharp.Kernels;
 using PeftSharp.Models;
 using PeftSharp.Testing;
 using PeftSharp.Tests.Parity;
@@ -122,7 +123,7 @@ public sealed class BatchInvarianceTests
                 EndPositions = tensor(rows.Select((row, i) => (long)(starts[i] + row.Ids[^1] % row.Ids.Length)).ToArray()),
                 LabelSmoothing = 0.1,
             };
-        Tensor labels = full([rows.Length, width], -100L, dtype: ScalarType.Int64);
+        Tensor labels = ScalarMath.Full([rows.Length, width], -100, ScalarType.Int64);
         for (int i = 0; i < rows.Length; i++)
             // The first token of a row is judged by what stands before it, which is nothing or padding.
             for (int t = 1; t < rows[i].Ids.Length; t++)

@@ -151,7 +151,7 @@ internal sealed class GoldenCase : IDisposable
         // The reference's losses of fusions are without it; FusionTests has it.
         using Tensor? penalty = HubCases.IsFusion(Folder) ? null : Adapter?.Hook?.Penalty();
         Tensor loss = TaskLoss();
-        return penalty is null ? loss : loss.add(penalty);
+        return penalty is null ? loss : loss.Plus(penalty);
     }
 
     private Tensor TaskLoss()
@@ -169,7 +169,7 @@ internal sealed class GoldenCase : IDisposable
     }
 
     /// <summary>True where a row of the batch is shorter than another.</summary>
-    public bool HasPadding => Expected("attention_mask").eq(0).any().item<bool>();
+    public bool HasPadding => Expected("attention_mask").EqualTo(0).any().item<bool>();
 
     /// <summary>
     /// The loss of the reference's logits, which looks for answers among virtual tokens and padding too, and does not move
@@ -184,7 +184,7 @@ internal sealed class GoldenCase : IDisposable
                 ? nn.functional.binary_cross_entropy_with_logits(logits, Targets.Labels!)
                 : nn.functional.cross_entropy(logits, Targets.Labels!);
         Tensor start = nn.functional.cross_entropy(logits.select(-1, 0), Targets.StartPositions!);
-        return start.add(nn.functional.cross_entropy(logits.select(-1, 1), Targets.EndPositions!)).div(2);
+        return start.Plus(nn.functional.cross_entropy(logits.select(-1, 1), Targets.EndPositions!)).DividedBy(2);
     }
 
     /// <summary>Saves the adapter as AdapterHub does, under its name there.</summary>

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using PeftSharp.Adapters;
 using PeftSharp.IO;
+using PeftSharp.Kernels;
 using PeftSharp.Methods;
 using PeftSharp.Methods.Lora;
 using PeftSharp.Methods.Oft;
@@ -114,7 +115,7 @@ public sealed class DrawnSettingsTests : IDisposable
             long length = input.AttentionMask![row].sum().item<long>();
             Tensor ids = input.InputIds.narrow(0, row, 1).narrow(1, 0, length), expected = Real(logits[row], length);
             Close.Relative(expected, Real(peft.Forward(new ModelInput { InputIds = ids })[0], length), 2e-5, "a row alone", 1e-5);
-            Tensor left = cat([full([1, 2], 5, dtype: ScalarType.Int64), ids], 1), mask = cat([zeros([1, 2], dtype: ScalarType.Int64), ones_like(ids)], 1);
+            Tensor left = cat([ScalarMath.Full([1, 2], 5, ScalarType.Int64), ids], 1), mask = cat([zeros([1, 2], dtype: ScalarType.Int64), ones_like(ids)], 1);
             Tensor padded = peft.Forward(new ModelInput { InputIds = left, AttentionMask = mask })[0];
             Close.Relative(expected, padded.dim() == 1 ? padded : padded.narrow(0, 2, length), 2e-5, "a row padded on the left", 1e-5);
         }
@@ -142,7 +143,7 @@ public sealed class DrawnSettingsTests : IDisposable
             double norm = gradient.norm().item<float>();
             // Along the gradient and a little beside it, so that the change is no rounding.
             if (norm > 0)
-                direction = gradient.div(norm).add(direction.mul(0.1 / Math.Sqrt(direction.numel())));
+                direction = gradient.DividedBy(norm).Plus(direction.Times(0.1 / Math.Sqrt(direction.numel())));
             expected += gradient.mul(direction).sum().item<float>();
             size += norm;
             moves.Add((tensor.Value, direction));
@@ -150,7 +151,7 @@ public sealed class DrawnSettingsTests : IDisposable
         double Move(double by)
         {
             foreach ((Tensor value, Tensor direction) in moves)
-                value.add_(direction.mul(by));
+                value.PlusInPlace(direction.Times(by));
             return Loss(peft, adapter).to(ScalarType.Float64).item<double>();
         }
         // A step that changes the loss by about a hundredth: far above fp32's rounding, far below its curvature.
@@ -167,13 +168,13 @@ public sealed class DrawnSettingsTests : IDisposable
         Targets targets = new()
         {
             Labels = peft.Base.Task == TaskType.CausalLanguageModel
-                ? input.InputIds.where(input.AttentionMask!.ne(0), tensor(-100L))
+                ? input.InputIds.where(input.AttentionMask!.NotEqualTo(0), tensor(-100L))
                 : tensor(new long[] { 0, 2, 1 }),
         };
         Tensor? penalty = adapter.Hook?.Penalty();
         using LossSum loss = peft.Base.Loss(input, targets, peft.Pass());
         Tensor mean = loss.Mean();
-        return penalty is null ? mean : mean.add(penalty);
+        return penalty is null ? mean : mean.Plus(penalty);
     }
 
     /// <summary>Moves every trainable value a little, so that nothing is zero or one any more.</summary>
@@ -182,7 +183,7 @@ public sealed class DrawnSettingsTests : IDisposable
         using var noGrad = no_grad();
         using Generator random = new(5);
         foreach (TrainableTensor tensor in adapter.Trainable)
-            tensor.Value.add_(InitialValues.Normal(random, 0.03, tensor.Value.shape));
+            tensor.Value.PlusInPlace(InitialValues.Normal(random, 0.03, tensor.Value.shape));
     }
 
     private static BaseModel Load(string family) => BaseModel.Load(

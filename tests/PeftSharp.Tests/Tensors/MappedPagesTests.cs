@@ -1,4 +1,5 @@
 using System.Globalization;
+using PeftSharp.Kernels;
 using PeftSharp.Tensors;
 using Xunit;
 using static TorchSharp.torch;
@@ -28,7 +29,7 @@ public sealed class MappedPagesTests
         Assert.True(before - FileBytes() > Count * sizeof(float), $"{before} to {FileBytes()}");
         Assert.True(mapped.allclose(copy, 0, 0));
         // Pages that were written to are not the file's any more; they are kept.
-        mapped[0].fill_(3);
+        mapped[0].FillInPlace(3);
         MappedPages.LetGo(mapped);
         Assert.Equal(3 * Count, mapped[0].to(ScalarType.Float64).sum().item<double>());
     }

@@ -1,3 +1,4 @@
+using PeftSharp.Kernels;
 using PeftSharp.Tensors;
 using TorchSharp;
 using Xunit;
@@ -85,7 +86,7 @@ public sealed class SafetensorsFileTests : IDisposable
     {
         using SafetensorsFile file = SafetensorsFile.Open(_folder.Put("x", Valid()));
         using torch.Tensor a = file.Load("f32"), b = file.Load("f32");
-        a.fill_(7);
+        a.FillInPlace(7);
         Assert.Equal(7f, b.data<float>()[0]);
         Assert.Equal(Valid(), File.ReadAllBytes(_folder.At("x")));
     }

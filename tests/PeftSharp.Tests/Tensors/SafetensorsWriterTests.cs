@@ -1,4 +1,5 @@
 using System.Text;
+using PeftSharp.Kernels;
 using PeftSharp.Tensors;
 using PeftSharp.Testing;
 using TorchSharp;
@@ -76,9 +77,9 @@ public sealed class SafetensorsWriterTests : IDisposable
     public void Write_StridedGradientAndEmptyTensors_RoundTrip()
     {
         using IDisposable scope = torch.NewDisposeScope();
-        torch.Tensor strided = torch.arange(12, torch.ScalarType.Float32).view(3, 4).t();
+        torch.Tensor strided = ScalarMath.Range(0, 12, torch.CPU).to(torch.ScalarType.Float32).view(3, 4).t();
         torch.Tensor grad = torch.ones(2, 2, requires_grad: true);
-        torch.Tensor part = torch.arange(10, torch.ScalarType.Int64).narrow(0, 3, 4);
+        torch.Tensor part = ScalarMath.Range(0, 10, torch.CPU).narrow(0, 3, 4);
         SafetensorsWriter.Write(_folder.At("x"), [("s", strided), ("g", grad), ("p", part), ("e", torch.empty(0, 3)), ("n", torch.tensor(4.0))]);
         using SafetensorsFile file = SafetensorsFile.Open(_folder.At("x"));
         Assert.True(file.Load("s").Equals(strided));
@@ -135,7 +136,7 @@ public sealed class SafetensorsWriterTests : IDisposable
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows does not let a mapped file be replaced");
         string path = _folder.Put("x", RawSafetensors.Valid());
         using SafetensorsFile file = SafetensorsFile.Open(path);
-        using torch.Tensor f32 = file.Load("f32"), twice = f32.mul(2);
+        using torch.Tensor f32 = file.Load("f32"), twice = f32.Times(2);
         SafetensorsWriter.Write(path, [("f32", twice)]);
         Assert.Equal(file.ReadBytes("f32"), f32.bytes.ToArray());
         using SafetensorsFile again = SafetensorsFile.Open(path);

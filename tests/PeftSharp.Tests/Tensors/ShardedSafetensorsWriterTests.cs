@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using PeftSharp.Kernels;
 using PeftSharp.Tensors;
 using TorchSharp;
 using Xunit;
@@ -16,7 +17,7 @@ public sealed class ShardedSafetensorsWriterTests : IDisposable
         _folder.Dispose();
     }
 
-    private static (string, torch.Tensor) Floats(string name, int count) => (name, torch.arange(count, dtype: torch.ScalarType.Float32));
+    private static (string, torch.Tensor) Floats(string name, int count) => (name, ScalarMath.Range(0, count, torch.CPU).to(torch.ScalarType.Float32));
 
     [Fact]
     public void Write_FewBytes_IsOneFile()

@@ -1,3 +1,4 @@
+using PeftSharp.Kernels;
 using PeftSharp.Tests.Tensors;
 using PeftSharp.Training;
 using Xunit;
@@ -50,7 +51,7 @@ public sealed class StepRunnerLaneTests : IDisposable
     {
         using TinyModel tiny = TinyModel.Open("bert", TinyModel.Lora(dropout: 0));
         using (no_grad())
-            tiny.Adapter.Trainable[0].Value.fill_(float.NaN);
+            tiny.Adapter.Trainable[0].Value.FillInPlace(double.NaN);
         using StepRunner runner = new(tiny.Model, tiny.Adapter, tiny.Data(4), Runs.Short(1));
         Exception thrown = Assert.Throws<InvalidOperationException>(
             () => runner.Run(0, [[0, 1], [2, 3]], (part, loss) => new InvalidOperationException($"{part}: {loss}")));

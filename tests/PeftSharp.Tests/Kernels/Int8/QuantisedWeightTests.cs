@@ -39,7 +39,7 @@ public sealed class QuantisedWeightTests
         if (Int8Machine.Refuses())
             return;
         using var scope = NewDisposeScope();
-        Tensor weight = _random.Normal(192, 576).to(ScalarType.BFloat16), x = _random.Normal(70, 576).clamp(-5, 5).to(ScalarType.BFloat16), bias = _random.Normal(192).to(ScalarType.BFloat16);
+        Tensor weight = _random.Normal(192, 576).to(ScalarType.BFloat16), x = _random.Normal(70, 576).Between(-5, 5).to(ScalarType.BFloat16), bias = _random.Normal(192).to(ScalarType.BFloat16);
         using QuantisedWeight quantised = new(weight);
         Assert.True(quantised.Takes(x, backward: true));
         Tensor wide = nn.functional.linear(x.Wide(), weight.Wide(), bias.Wide());
@@ -54,7 +54,7 @@ public sealed class QuantisedWeightTests
         if (Int8Machine.Refuses())
             return;
         using var scope = NewDisposeScope();
-        Tensor weight = _random.Normal(128, 256), x = _random.Normal(64, 256).clamp(-5, 5), large = x.clone();
+        Tensor weight = _random.Normal(128, 256), x = _random.Normal(64, 256).Between(-5, 5), large = x.clone();
         large.narrow(1, 17, 1).mul_(tensor(80f));
         large.narrow(1, 200, 2).mul_(tensor(-50f));
         using QuantisedWeight quantised = new(weight);
@@ -90,7 +90,7 @@ public sealed class QuantisedWeightTests
             return;
         using var scope = NewDisposeScope();
         Tensor weight = _random.Normal(192, 64);
-        Tensor x = _random.Normal(3, 50, 64).clamp(-5, 5).requires_grad_(), upstream = _random.Normal(3, 50, 192);
+        Tensor x = _random.Normal(3, 50, 64).Between(-5, 5).requires_grad_(), upstream = _random.Normal(3, 50, 192);
         using QuantisedWeight quantised = new(weight);
         Assert.True(quantised.Takes(x, backward: true));
         PackedLinear.Run(x, quantised, null).backward([upstream]);

@@ -31,7 +31,7 @@ public sealed class RowQuantiserTests
         Assert.True(off.max().item<float>() <= 1);
         Assert.True(off.mean().item<float>() < 0.01);
         Tensor largest = signed.Values.to(ScalarType.Float32).abs().amax([1]);
-        Assert.True(largest.Equals(full_like(largest, 127f)));
+        Assert.True(largest.Equals(ScalarMath.Full(largest.shape, 127)));
 
         QuantisedRows unsigned = RowQuantiser.Run(x, factors, ScalarType.Byte);
         Assert.True(unsigned.Values.to(ScalarType.Int32).Plus(-128).Equals(signed.Values.to(ScalarType.Int32)));

@@ -1,3 +1,4 @@
+using PeftSharp.Kernels;
 using PeftSharp.Kernels.Packed;
 using PeftSharp.Tests.Parity;
 using Xunit;
@@ -31,7 +32,7 @@ public sealed class DenseLinearTests
         using var scope = NewDisposeScope();
         Tensor x = _random.Normal(5, 8), weight = _random.Normal(4, 8), bias = _random.Normal(4).requires_grad_();
         DenseLinear.Run(x, weight, bias).sum().backward();
-        Close.Relative(full(4, 5f), bias.grad!, 1e-6, "bias");
+        Close.Relative(ScalarMath.Full([4], 5), bias.grad!, 1e-6, "bias");
         Assert.Null(weight.grad);
         Assert.Null(x.grad);
     }

@@ -61,7 +61,7 @@ public sealed class UnlikeFrontsTests
         LossSum[] alone = [.. rows.Select((one, row) =>
             prompted.Base.Loss(prompted.InputOf(row), new Targets { Labels = labels.narrow(0, row, 1) }, prompted.Model.Pass(one)))];
         Assert.Equal(alone.Sum(loss => loss.Count), mixed.Count);
-        Close.Relative(alone[0].Sum.add(alone[1].Sum).add(alone[2].Sum), mixed.Sum, Tolerance, "loss");
+        Close.Relative(alone[0].Sum.Plus(alone[1].Sum).Plus(alone[2].Sum), mixed.Sum, Tolerance, "loss");
     }
 
     [Theory, MemberData(nameof(Mixes))]

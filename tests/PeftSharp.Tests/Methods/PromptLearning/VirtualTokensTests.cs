@@ -43,7 +43,7 @@ public sealed class VirtualTokensTests
         LossSum[] alone = [.. _names.Select((name, row) => prompted.Base.Loss(
             prompted.InputOf(row), new Targets { Labels = prompted.Targets.Labels!.narrow(0, row, 1) }, prompted.Model.Pass(Prompted.One(name))))];
         Assert.Equal(alone[1].Count + alone[0].Count + alone[2].Count, mixed.Count);
-        Close.Relative(alone[0].Sum.add(alone[1].Sum).add(alone[2].Sum), mixed.Sum, Tolerance, "loss");
+        Close.Relative(alone[0].Sum.Plus(alone[1].Sum).Plus(alone[2].Sum), mixed.Sum, Tolerance, "loss");
     }
 
     [Theory, MemberData(nameof(Families))]

@@ -1,4 +1,5 @@
 using PeftSharp.Adapters;
+using PeftSharp.Kernels;
 using PeftSharp.Methods.Reft;
 using PeftSharp.Models;
 using PeftSharp.Testing;
@@ -26,7 +27,7 @@ public sealed class ReftMethodTests
     {
         using var scope = NewDisposeScope();
         using Generator random = new(3);
-        Tensor decayed = OrthogonalProjection.Start(random, 2, 16).mul(0.999f);
+        Tensor decayed = OrthogonalProjection.Start(random, 2, 16).Times(0.999);
         Tensor r = new OrthogonalProjection(decayed, null).Matrix();
         Assert.True(r.matmul(r.t()).allclose(eye(2), 1e-5, 1e-5));
     }
@@ -40,7 +41,7 @@ public sealed class ReftMethodTests
         using Tensor ids = tensor(new long[] { 5, 6, 7, 8, 0, 0 }).view(1, 6), mask = tensor(new long[] { 1, 1, 1, 1, 0, 0 }).view(1, 6);
         ModelInput input = new() { InputIds = ids, AttentionMask = mask };
         using Tensor changed = model.Forward(input), bare = model.Forward(input, Composition.None);
-        using Tensor differs = changed.sub(bare).abs().amax([2]).gt(1e-6).to(ScalarType.Int64);
+        using Tensor differs = changed.sub(bare).abs().amax([2]).Above(1e-6).to(ScalarType.Int64);
         Assert.Equal([1L, 0, 0, 1, 0, 0], differs.data<long>().ToArray());
     }
 

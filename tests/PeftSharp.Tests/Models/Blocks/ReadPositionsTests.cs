@@ -1,3 +1,4 @@
+using PeftSharp.Kernels;
 using PeftSharp.Models.Blocks;
 using Xunit;
 using static TorchSharp.torch;
@@ -18,7 +19,7 @@ public sealed class ReadPositionsTests
         Tensor restored = read.Restore(picked);
         Assert.True(restored[0, 1].equal(x[0, 1]).all().item<bool>());
         Assert.True(restored[1, 2].equal(x[1, 2]).all().item<bool>());
-        Assert.Equal(8, restored.ne(0).sum().item<long>());
+        Assert.Equal(8, restored.NotEqualTo(0).sum().item<long>());
         restored.sum().backward();
         Assert.Equal(8, x.grad!.sum().item<float>());
     }
@@ -37,6 +38,6 @@ public sealed class ReadPositionsTests
         using var scope = NewDisposeScope();
         ReadPositions read = new(zeros(0, dtype: ScalarType.Int64), [2, 3, 4]);
         Tensor restored = read.Restore(read.Pick(_random.Normal(2, 3, 4)));
-        Assert.Equal(0, restored.ne(0).sum().item<long>());
+        Assert.Equal(0, restored.NotEqualTo(0).sum().item<long>());
     }
 }

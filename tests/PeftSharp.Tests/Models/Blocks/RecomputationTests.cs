@@ -166,7 +166,7 @@ public sealed class RecomputationTests
     private static Tensor SomeLabels(ModelInput input)
     {
         Tensor labels = input.InputIds.clone();
-        labels.narrow(1, 0, 4).fill_(-100);
+        labels.narrow(1, 0, 4).FillInPlace(-100);
         return labels;
     }
 

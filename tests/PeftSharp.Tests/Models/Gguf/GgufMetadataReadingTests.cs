@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using PeftSharp.Generation;
+using PeftSharp.Kernels;
 using PeftSharp.Models;
 using PeftSharp.Tensors;
 using PeftSharp.Tensors.Gguf;
@@ -39,7 +40,7 @@ public sealed class GgufMetadataReadingTests : IDisposable
         string gguf = WithEntries(source, [.. entries.Chunk(2).Select(pair => ((string)pair[0], pair[1]))]);
         using BaseModel expected = BaseModel.Load(stretched), found = BaseModel.Load(gguf, new BaseModelOptions { Task = TaskType.CausalLanguageModel });
         using var scope = NewDisposeScope();
-        ModelInput input = new() { InputIds = arange(1, 20, ScalarType.Int64).unsqueeze(0) };
+        ModelInput input = new() { InputIds = ScalarMath.Range(1, 20, CPU).unsqueeze(0) };
         Assert.Equal(0, expected.Forward(input, Pass.Bare).sub(found.Forward(input, Pass.Bare)).abs().max().item<float>(), 1e-5f);
     }
 

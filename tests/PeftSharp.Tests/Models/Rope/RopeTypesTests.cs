@@ -1,3 +1,4 @@
+using PeftSharp.Kernels;
 using PeftSharp.Models;
 using PeftSharp.Models.Rope;
 using Xunit;
@@ -119,7 +120,7 @@ public sealed class RopeTypesTests
     {
         using var scope = NewDisposeScope();
         RotaryTable table = new(Read("""{"rope_type": "dynamic", "factor": 2.0}"""));
-        Tensor positions = arange(80).expand(2, -1), mask = ones([2, 80], dtype: ScalarType.Int64);
+        Tensor positions = ScalarMath.Range(0, 80, CPU).expand(2, -1), mask = ones([2, 80], dtype: ScalarType.Int64);
         mask[1, 50..] = 0;
         Tensor lengths = table.Lengths(positions, mask)!;
         Assert.Equal([80L, 50], [lengths[0, 0].item<long>(), lengths[1, 0].item<long>()]);

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using PeftSharp.Kernels;
 using PeftSharp.Tensors.Native;
 using TorchSharp;
 using Xunit;
@@ -22,7 +23,7 @@ public sealed class NativeLoaderTests
         Parallel.For(0, 8, new ParallelOptions { MaxDegreeOfParallelism = 8 }, i =>
         {
             NativeLoader.EnsureLoaded();
-            using torch.Tensor x = torch.full([10], (float)i), s = x.sum();
+            using torch.Tensor x = ScalarMath.Full([10], i), s = x.sum();
             sums[i] = s.item<float>();
         });
         Assert.Equal(Enumerable.Range(0, 8).Select(i => 10f * i), sums);

@@ -1,3 +1,4 @@
+using PeftSharp.Kernels;
 using PeftSharp.Tensors;
 using PeftSharp.Testing;
 using TorchSharp;
@@ -133,7 +134,7 @@ public sealed class PickleCheckpointTests : IDisposable
         byte[] saved = RawPickle.Of().Op("}(").Text("a").Tensor("FloatStorage", "0", 2, 0, [2], [1]).Text("b").Tensor("FloatStorage", "0", 2, 0, [2], [1]).Op("u").Stop();
         using ICheckpoint file = Open(RawTorch.Zip(saved, ("0", RawTorch.Floats(1, 2))));
         using torch.Tensor a = file.Load("a"), b = file.Load("b");
-        a.fill_(7);
+        a.FillInPlace(7);
         Assert.Equal([7f, 7f], b.data<float>().ToArray());
         Assert.Equal([1f, 2f], File.ReadAllBytes(_folder.At("x.bin")).AsSpan((int)file.Info("a").Offset, 8).ToArray().Chunk(4).Select(c => BitConverter.ToSingle(c)));
     }

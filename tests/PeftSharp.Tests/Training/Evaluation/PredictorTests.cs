@@ -1,4 +1,5 @@
 using PeftSharp.Data;
+using PeftSharp.Kernels;
 using PeftSharp.Training;
 using TorchSharp;
 using Xunit;
@@ -64,7 +65,7 @@ public sealed class PredictorTests
         using TinyModel tiny = TinyModel.Open(family);
         using (torch.no_grad())
             foreach (PeftSharp.Adapters.TrainableTensor tensor in tiny.Adapter.Trainable)
-                tensor.Value.fill_(double.NaN);
+                tensor.Value.FillInPlace(double.NaN);
         Assert.Contains("not numbers", Assert.Throws<PeftException>(() => tiny.Predict(tiny.Examples(2), 2)).Message, StringComparison.Ordinal);
     }
 

@@ -1,4 +1,5 @@
 using PeftSharp.Adapters;
+using PeftSharp.Kernels;
 using PeftSharp.Methods.Ia3;
 using PeftSharp.Methods.Lora;
 using PeftSharp.Training;
@@ -50,9 +51,9 @@ public sealed class LoraOptimizersTests
         Assert.True(pair.A.requires_grad);
         Assert.Equal(a, pair.A.data<float>().ToArray());
         using var scope = NewDisposeScope();
-        Tensor inverse = linalg.inv(pair.A.detach().matmul(pair.A.detach().t()).add(eye(4).mul(1e-8)));
-        Tensor corrected = gradient.matmul(inverse).div(4 * 4);
-        Tensor expected = before.sub(corrected.div(corrected.abs().add(10)).mul(1e-3));
+        Tensor inverse = linalg.inv(pair.A.detach().matmul(pair.A.detach().t()).Plus(eye(4).Times(1e-8)));
+        Tensor corrected = gradient.matmul(inverse).DividedBy(4 * 4);
+        Tensor expected = before.sub(corrected.div(corrected.abs().Plus(10)).Times(1e-3));
         Assert.True(expected.sub(pair.B.detach()).abs().max().item<float>() < 1e-6 + 1e-4 * corrected.abs().max().item<float>() * 1e-4, "B did not step by the corrected gradient");
         Assert.True(before.sub(pair.B.detach()).abs().max().item<float>() > 1e-6);
     }

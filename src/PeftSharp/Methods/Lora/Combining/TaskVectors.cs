@@ -52,7 +52,7 @@ internal sealed class TaskVectors(string type, double density, string majoritySi
         Tensor flat = tensor.reshape(-1);
         int kept = (int)(density * flat.numel());
         (_, Tensor places) = flat.abs().topk(kept);
-        Tensor mask = zeros_like(flat).index_fill(0, places, 1f);
+        Tensor mask = zeros_like(flat).scatter(0, places, ones_like(places, flat.dtype));
         return flat.mul(mask).view(tensor.shape);
     }
 
