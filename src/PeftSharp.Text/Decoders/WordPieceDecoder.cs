@@ -38,7 +38,7 @@ internal sealed class WordPieceDecoder : IDecoder
     }
 
     /// <summary>Each token is cleaned alone, as Hugging Face does it.</summary>
-    private static string CleanUp(string token)
+    public static string CleanUp(string token)
     {
         if (!token.Contains(' '))
             return token;

@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 
 namespace PeftSharp.Text.Loading;
@@ -81,6 +83,20 @@ internal readonly struct JsonPart
 
     /// <summary>Whether it is the number 0.</summary>
     public bool IsZero() => Element.ValueKind == JsonValueKind.Number && Element.TryGetDouble(out double value) && value == 0;
+
+    /// <summary>A finite number.</summary>
+    public double Number() => Element.ValueKind == JsonValueKind.Number && Element.TryGetDouble(out double value) && double.IsFinite(value)
+        ? value
+        : throw Expected("a number");
+
+    /// <summary>A string of one character.</summary>
+    public Rune Character()
+    {
+        string text = String();
+        return Rune.DecodeFromUtf16(text, out Rune rune, out int length) == OperationStatus.Done && length == text.Length
+            ? rune
+            : throw Error($"expected one character, found \"{Shorten(text)}\".");
+    }
 
     /// <summary>A token id.</summary>
     public int Id() => Count();

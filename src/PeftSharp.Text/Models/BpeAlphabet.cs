@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using PeftSharp.Text.Unicode;
 
@@ -30,37 +29,39 @@ internal sealed class BpeAlphabet
         for (int c = 0; c < FastChars; c++)
             _fast[c] = vocabulary.TryGetId([(char)c], out int id) ? id : -1;
         if (byteFallback)
-            _byteIds = [.. Enumerable.Range(0, 256).Select(ByteId)];
+            _byteIds = vocabulary.ByteIds();
     }
 
     public void Spell(ReadOnlySpan<char> piece, BpeWord word)
     {
-        // Unknown characters wait, because the next one may be fused with them.
-        (int Start, int End)? unknown = null;
+        // Bytes of unknown characters wait, because the next one may be fused with them; as in Hugging Face's library they
+        // wait even while others are spelled in bytes.
+        int unknown = 0;
         for (int i = 0, length; i < piece.Length; i += length)
         {
             Rune rune = CharTable.RuneAt(piece, i, out length);
-            int id = IdOf(piece.Slice(i, length), first: i == 0, last: i + length == piece.Length);
+            bool first = i == 0, last = i + length == piece.Length;
+            int id = IdOf(piece.Slice(i, length), first, last);
             if (id >= 0)
             {
                 AddUnknown(word, ref unknown);
-                word.Add(id, i, i + length);
+                word.Add(id, rune.Utf8SequenceLength);
             }
-            else if (!TryAddBytes(rune, i, i + length, word) && _unknownId is not null)
+            else if (!TryAddBytes(piece.Slice(i, length), first, last, word) && _unknownId is not null)
             {
                 if (!_fuseUnknown)
                     AddUnknown(word, ref unknown);
-                unknown = (unknown?.Start ?? i, i + length);
+                unknown += rune.Utf8SequenceLength;
             }
         }
         AddUnknown(word, ref unknown);
     }
 
-    private void AddUnknown(BpeWord word, ref (int Start, int End)? unknown)
+    private void AddUnknown(BpeWord word, ref int bytes)
     {
-        if (unknown is { } range)
-            word.Add(_unknownId!.Value, range.Start, range.End);
-        unknown = null;
+        if (bytes > 0)
+            word.Add(_unknownId!.Value, bytes);
+        bytes = 0;
     }
 
     private int IdOf(ReadOnlySpan<char> character, bool first, bool last)
@@ -72,25 +73,23 @@ internal sealed class BpeAlphabet
                 return _fast[character[0]];
             return _vocabulary.TryGetId(character, out int plain) ? plain : -1;
         }
-        string token = string.Concat(prefixed ? _prefix : "", character, suffixed ? _suffix : "");
-        return _vocabulary.TryGetId(token, out int id) ? id : -1;
+        return _vocabulary.TryGetId(Affixed(character, first, last), out int id) ? id : -1;
     }
 
-    /// <summary>Adds the UTF-8 bytes of a character if there is a token <c>&lt;0xNN&gt;</c> for each.</summary>
-    private bool TryAddBytes(Rune rune, int start, int end, BpeWord word)
+    private string Affixed(ReadOnlySpan<char> character, bool first, bool last) =>
+        string.Concat(first ? "" : _prefix, character, last ? _suffix : "");
+
+    /// <summary>Adds the UTF-8 bytes of a character, with what goes before and behind it, if there is a token <c>&lt;0xNN&gt;</c> for each.</summary>
+    private bool TryAddBytes(ReadOnlySpan<char> character, bool first, bool last, BpeWord word)
     {
         if (_byteIds is null)
             return false;
-        Span<byte> utf8 = stackalloc byte[4];
-        utf8 = utf8[..rune.EncodeToUtf8(utf8)];
+        byte[] utf8 = System.Text.Encoding.UTF8.GetBytes(Affixed(character, first, last));
         foreach (byte value in utf8)
             if (_byteIds[value] < 0)
                 return false;
         foreach (byte value in utf8)
-            word.Add(_byteIds[value], start, end);
+            word.Add(_byteIds[value], 1);
         return true;
     }
-
-    private int ByteId(int value) =>
-        _vocabulary.TryGetId(string.Create(CultureInfo.InvariantCulture, $"<0x{value:X2}>"), out int id) ? id : -1;
 }

@@ -60,7 +60,7 @@ internal sealed class BpeModel : ITokenModel
             using BpeWord word = new(piece.Length);
             _alphabet.Spell(piece, word);
             _merges.Apply(word);
-            word.WriteTo(tokens);
+            word.WriteTo(piece, tokens);
         }
         _cache.Store(piece, tokens, first);
     }

@@ -16,6 +16,7 @@ internal sealed class BpeWord : IDisposable
     // Rank in the upper half, position in the lower: the smallest is the lowest rank, leftmost.
     private ulong[] _heap;
     private int _heapCount;
+    private int _bytes;
 
     public BpeWord(int capacity)
     {
@@ -33,11 +34,16 @@ internal sealed class BpeWord : IDisposable
     /// <summary>Position of the symbol to the left, −1 at the beginning.</summary>
     public int PreviousOf(int position) => _symbols[position].Previous;
 
-    public void Add(int id, int start, int end)
+    /// <summary>
+    /// Adds a symbol that stands for so many bytes of UTF-8, behind those of the symbols before it: as in Hugging Face's
+    /// library, characters that were left out or wait leave no gap.
+    /// </summary>
+    public void Add(int id, int byteLength)
     {
         if (Count == _symbols.Length)
             Grow(ref _symbols, Count);
-        _symbols[Count] = new Symbol { Id = id, Start = start, End = end, Previous = Count - 1, Next = Count + 1 };
+        _symbols[Count] = new Symbol { Id = id, Start = _bytes, End = _bytes + byteLength, Previous = Count - 1, Next = Count + 1 };
+        _bytes += byteLength;
         Count++;
     }
 
@@ -91,11 +97,13 @@ internal sealed class BpeWord : IDisposable
         return true;
     }
 
-    public void WriteTo(TokenBuffer tokens)
+    /// <summary>Adds the tokens with positions in the word, in UTF-16 units; a part of a character stands for the whole.</summary>
+    public void WriteTo(ReadOnlySpan<char> word, TokenBuffer tokens)
     {
+        Utf8Walk walk = new(word);
         foreach (ref readonly Symbol symbol in _symbols.AsSpan(0, Count))
             if (symbol.Id != Dead)
-                tokens.Add(symbol.Id, symbol.Start, symbol.End);
+                tokens.Add(symbol.Id, walk.StartOf(symbol.Start), walk.EndOf(symbol.End));
     }
 
     public void Dispose()

@@ -1,9 +1,10 @@
+using System.Globalization;
 using System.Text.Json;
 using PeftSharp.Text.Loading;
 
 namespace PeftSharp.Text.Models;
 
-/// <summary>Tokens by id and ids by token. Ids may have holes; neither tokens nor ids may repeat.</summary>
+/// <summary>Tokens by id and ids by token. Ids may have holes; neither tokens nor ids may repeat, unless they come as a list.</summary>
 internal sealed class Vocabulary
 {
     private readonly Dictionary<string, int> _ids;
@@ -21,6 +22,7 @@ internal sealed class Vocabulary
             MaxId = Math.Max(MaxId, id);
             MaxTokenLength = Math.Max(MaxTokenLength, token.Length);
         }
+        Count = _ids.Count;
         _lookup = _ids.GetAlternateLookup<ReadOnlySpan<char>>();
         if (MaxId < (4L * _ids.Count) + 1024)
             _dense = new string?[MaxId + 1];
@@ -37,7 +39,23 @@ internal sealed class Vocabulary
         }
     }
 
-    public int Count => _ids.Count;
+    private Vocabulary(IReadOnlyList<string> tokens)
+    {
+        _ids = new Dictionary<string, int>(tokens.Count, StringComparer.Ordinal);
+        for (int id = 0; id < tokens.Count; id++)
+            _ids[tokens[id]] = id;
+        _lookup = _ids.GetAlternateLookup<ReadOnlySpan<char>>();
+        _dense = [.. tokens];
+        Count = tokens.Count;
+        MaxId = tokens.Count - 1;
+        MaxTokenLength = tokens.Select(t => t.Length).DefaultIfEmpty(0).Max();
+    }
+
+    /// <summary>How many ids there are.</summary>
+    public int Count { get; }
+
+    /// <summary>Tokens by id from 0. One that stands twice has the later id, as in Hugging Face's library, and both read back as it.</summary>
+    public static Vocabulary OfList(IReadOnlyList<string> tokens) => new(tokens);
 
     /// <summary>The largest id, −1 if empty.</summary>
     public int MaxId { get; }
@@ -68,6 +86,10 @@ internal sealed class Vocabulary
             throw part.Error(e.Message);
         }
     }
+
+    /// <summary>The ids of the tokens <c>&lt;0x00&gt;</c> to <c>&lt;0xFF&gt;</c>, −1 for those that are missing.</summary>
+    public int[] ByteIds() =>
+        [.. Enumerable.Range(0, 256).Select(value => TryGetId(string.Create(CultureInfo.InvariantCulture, $"<0x{value:X2}>"), out int id) ? id : -1)];
 
     public bool TryGetId(ReadOnlySpan<char> token, out int id) => _lookup.TryGetValue(token, out id);
 

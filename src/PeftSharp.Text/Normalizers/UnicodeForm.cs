@@ -128,17 +128,9 @@ internal sealed class UnicodeForm : INormalizer
         int[] changes = ArrayPool<int>.Shared.Rent(result.Count);
         FormAlignment.CountChanges(sources, result, form, changes);
 
-        // The rule of Hugging Face: a character with a change of 0 or less stands for the next source character, and −n
-        // swallows n more; one with a change above 0 was inserted and shares the origin of the character before.
-        int at = 0;
+        ChangeWriter writer = new(text, start, start + stretch.Length);
         for (int i = 0; i < result.Count; i++)
-        {
-            int source = Math.Min(changes[i] > 0 ? Math.Max(at - 1, 0) : at, sources.Count - 1);
-            int sourceStart = start + sources.Offset(source);
-            text.Emit(result[i], sourceStart, sourceStart + sources[source].Utf16SequenceLength);
-            if (changes[i] <= 0)
-                at += 1 - changes[i];
-        }
+            writer.Write(result[i], changes[i]);
         ArrayPool<int>.Shared.Return(changes);
     }
 }

@@ -144,8 +144,7 @@ internal sealed class AddedTokenMatcher
     {
         if (start > 0)
         {
-            int before = start > 1 && char.IsSurrogatePair(text[start - 2], text[start - 1]) ? start - 2 : start - 1;
-            if ((CharTable.At(text, before, out _) & CharTraits.Word) != 0)
+            if ((CharTable.At(text, CharTable.StartBefore(text, start), out _) & CharTraits.Word) != 0)
                 return false;
         }
         return end == text.Length || (CharTable.At(text, end, out _) & CharTraits.Word) == 0;

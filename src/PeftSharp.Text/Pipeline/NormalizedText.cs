@@ -1,4 +1,5 @@
 using System.Text;
+using PeftSharp.Text.Patterns;
 
 namespace PeftSharp.Text.Pipeline;
 
@@ -11,6 +12,13 @@ internal sealed class NormalizedText
 {
     private AlignedText _current = new();
     private AlignedText _edited = new();
+    private int _originalStart;
+
+    /// <summary>The time that expressions may take on this text.</summary>
+    public TimeBudget Budget { get; } = new();
+
+    /// <summary>What a step's pattern found; every step begins with none.</summary>
+    public List<TextMatch> Matches { get; } = [];
 
     public ReadOnlySpan<char> Chars => _current.Chars;
 
@@ -28,6 +36,7 @@ internal sealed class NormalizedText
         _current.Limit = _edited.Limit = (int)Math.Min(int.MaxValue / 4, 65_536 + (128L * text.Length));
         _current.Reset(text, originalStart);
         _edited.Clear();
+        _originalStart = originalStart;
     }
 
     public int OriginalStart(int index) => _current.Start(index);
@@ -54,6 +63,14 @@ internal sealed class NormalizedText
     {
         Span<char> units = stackalloc char[2];
         Emit(units[..rune.EncodeToUtf16(units)], sourceStart, sourceEnd);
+    }
+
+    /// <summary>Writes a character that stands for nothing, in front of the original text.</summary>
+    public void EmitInFront(Rune rune)
+    {
+        Span<char> units = stackalloc char[2];
+        foreach (char c in units[..rune.EncodeToUtf16(units)])
+            _edited.Append(c, _originalStart, _originalStart);
     }
 
     public void Commit()

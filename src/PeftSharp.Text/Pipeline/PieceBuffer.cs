@@ -1,5 +1,3 @@
-using PeftSharp.Text.Patterns;
-
 namespace PeftSharp.Text.Pipeline;
 
 /// <summary>A stretch of the normalized text; <see cref="TokenId"/> is −1, or the added token that it already is.</summary>
@@ -36,15 +34,15 @@ internal sealed class PieceBuffer
 
     public int Count { get; private set; }
 
-    /// <summary>The time that expressions may take on this text.</summary>
-    public TimeBudget Budget { get; } = new();
-
     public Piece this[int index] => _current[index];
 
     public ReadOnlySpan<char> CharsOf(Piece piece) => Text.Chars.Slice(piece.Start, piece.Length);
 
     /// <summary>Where the piece handed out by <see cref="Next"/> starts in the original text.</summary>
     public int OriginalStart => Text.OriginalStart(_piece.Start);
+
+    /// <summary>Where the piece handed out by <see cref="Next"/> starts in <see cref="Text"/>.</summary>
+    public int PieceStart => _piece.Start;
 
     public void Clear() => Count = 0;
 

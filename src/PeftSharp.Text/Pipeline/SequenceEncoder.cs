@@ -33,7 +33,7 @@ internal sealed class SequenceEncoder
             text = ReplaceLoneSurrogates(text);
         int pieceIndex = 0;
         int covered = 0;
-        workspace.Pieces.Budget.Begin(text.Length);
+        workspace.Text.Budget.Begin(text.Length);
         _added.Raw.FindAll(text, workspace.RawMatches);
         foreach (AddedTokenMatch match in workspace.RawMatches)
         {

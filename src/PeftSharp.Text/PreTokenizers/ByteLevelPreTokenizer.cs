@@ -36,7 +36,7 @@ internal sealed class ByteLevelPreTokenizer : IPreTokenizer
             if (_cut)
                 CutAndWrite(pieces, text);
             else
-                Write(pieces, text, 0, text.Length);
+                Write(pieces, 0, text.Length);
         }
     }
 
@@ -61,30 +61,14 @@ internal sealed class ByteLevelPreTokenizer : IPreTokenizer
         for (int start = 0; start < text.Length;)
         {
             int length = Gpt2Pattern.Match(text, start);
-            Write(pieces, text, start, length);
+            Write(pieces, start, length);
             start += length;
         }
     }
 
-    private static void Write(PieceBuffer pieces, ReadOnlySpan<char> text, int start, int length)
+    private static void Write(PieceBuffer pieces, int start, int length)
     {
-        Span<byte> utf8 = stackalloc byte[4];
-        for (int i = start, end = start + length; i < end;)
-        {
-            int ascii = text[i..end].IndexOfAnyExceptInRange('\0', '\x7F');
-            if (ascii != 0)
-            {
-                ascii = ascii < 0 ? end - i : ascii;
-                foreach (ref char c in pieces.KeepForEdit(i, ascii))
-                    c = ByteGlyphs.Of((byte)c);
-                i += ascii;
-                continue;
-            }
-            int count = CharTable.RuneAt(text, i, out int units).EncodeToUtf8(utf8);
-            foreach (byte value in utf8[..count])
-                pieces.Emit(ByteGlyphs.Of(value), i, i + units);
-            i += units;
-        }
+        ByteGlyphWriter.Write(pieces.Text, pieces.PieceStart + start, length);
         pieces.ClosePiece();
     }
 }

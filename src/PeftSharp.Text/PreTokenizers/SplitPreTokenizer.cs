@@ -27,12 +27,12 @@ internal sealed class SplitPreTokenizer : IPreTokenizer
 
     public void Apply(PieceBuffer pieces)
     {
-        List<TextMatch> matches = [];
+        List<TextMatch> matches = pieces.Text.Matches;
         pieces.BeginPass();
         while (pieces.Next(out ReadOnlySpan<char> text))
         {
             matches.Clear();
-            _pattern.FindMatches(text, matches, pieces.Budget);
+            _pattern.FindMatches(text, matches, pieces.Text.Budget);
             DelimiterCutter cutter = new(pieces, _behavior);
             int covered = 0;
             foreach ((int start, int length) in matches)

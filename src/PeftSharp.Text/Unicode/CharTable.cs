@@ -35,6 +35,14 @@ internal static class CharTable
         return rune;
     }
 
+    /// <summary>Where the character before <paramref name="end"/> starts; <paramref name="end"/> itself at the beginning of the text.</summary>
+    public static int StartBefore(ReadOnlySpan<char> text, int end) => end switch
+    {
+        0 => 0,
+        > 1 when char.IsSurrogatePair(text[end - 2], text[end - 1]) => end - 2,
+        _ => end - 1,
+    };
+
     /// <summary>Simple lower case. U+0130 alone lowers to two characters; callers treat it before coming here.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static char ToLower(char c) => s_lower[c];

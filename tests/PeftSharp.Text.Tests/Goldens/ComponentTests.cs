@@ -10,7 +10,7 @@ namespace PeftSharp.Text.Tests.Goldens;
 /// <summary>Single normalizers and pre-tokenizers against components.json.</summary>
 public sealed class ComponentTests
 {
-    /// <summary>What the names in components.json stand for, as far as it is supported.</summary>
+    /// <summary>What the names in components.json stand for.</summary>
     private static readonly Dictionary<string, string> s_normalizers = new()
     {
         ["Bert_cased"] = """{"type":"BertNormalizer","clean_text":true,"handle_chinese_chars":true,"strip_accents":null,"lowercase":false}""",
@@ -20,6 +20,11 @@ public sealed class ComponentTests
         ["NFD"] = """{"type":"NFD"}""",
         ["NFKC"] = """{"type":"NFKC"}""",
         ["NFKD"] = """{"type":"NFKD"}""",
+        ["Nmt"] = """{"type":"Nmt"}""",
+        ["Precompiled_nmt_nfkc"] = PrecompiledOfT5(),
+        ["Prepend"] = """{"type":"Prepend","prepend":"\u2581"}""",
+        ["Replace_regex"] = """{"type":"Replace","pattern":{"Regex":"\\s+"},"content":" "}""",
+        ["Strip"] = """{"type":"Strip","strip_left":true,"strip_right":true}""",
         ["StripAccents_after_NFD"] = """{"type":"Sequence","normalizers":[{"type":"NFD"},{"type":"StripAccents"}]}""",
     };
 
@@ -28,19 +33,33 @@ public sealed class ComponentTests
         ["BertPreTokenizer"] = """{"type":"BertPreTokenizer"}""",
         ["ByteLevel"] = """{"type":"ByteLevel","add_prefix_space":false,"trim_offsets":true,"use_regex":true}""",
         ["ByteLevel_prefix"] = """{"type":"ByteLevel","add_prefix_space":true,"trim_offsets":true,"use_regex":true}""",
+        ["CharDelimiterSplit_-"] = """{"type":"CharDelimiterSplit","delimiter":"-"}""",
         ["Digits"] = """{"type":"Digits","individual_digits":false}""",
         ["Digits_individual"] = """{"type":"Digits","individual_digits":true}""",
+        ["Metaspace_always"] = """{"type":"Metaspace","replacement":"\u2581","prepend_scheme":"always","split":true}""",
+        ["Metaspace_never_nosplit"] = """{"type":"Metaspace","replacement":"\u2581","prepend_scheme":"never","split":false}""",
         ["Punctuation_contiguous"] = """{"type":"Punctuation","behavior":"Contiguous"}""",
         ["Punctuation_isolated"] = """{"type":"Punctuation","behavior":"Isolated"}""",
         ["Punctuation_merged_with_next"] = """{"type":"Punctuation","behavior":"MergedWithNext"}""",
         ["Punctuation_merged_with_previous"] = """{"type":"Punctuation","behavior":"MergedWithPrevious"}""",
         ["Punctuation_removed"] = """{"type":"Punctuation","behavior":"Removed"}""",
         ["Split_removed_invert"] = """{"type":"Split","pattern":{"Regex":"\\w+"},"behavior":"Removed","invert":true}""",
+        ["UnicodeScripts"] = """{"type":"UnicodeScripts"}""",
         ["Whitespace"] = """{"type":"Whitespace"}""",
         ["WhitespaceSplit"] = """{"type":"WhitespaceSplit"}""",
     };
 
     private static JsonElement Components => GoldenFolder.ReadJson(Fixtures.PathOf("tokenizers", "components.json"));
+
+    [Fact]
+    public void Components_OfTheGoldens_AreAllChecked()
+    {
+        Assert.Equal(Components.GetProperty("normalizers").EnumerateObject().Select(p => p.Name).Order(), s_normalizers.Keys.Order());
+        Assert.Equal(Components.GetProperty("pre_tokenizers").EnumerateObject().Select(p => p.Name).Order(), PreTokenizerNames().Select(row => row.Data).Order());
+    }
+
+    private static string PrecompiledOfT5() => GoldenFolder.ReadJson(Fixtures.PathOf("tokenizers", "t5", "tokenizer.json"))
+        .GetProperty("normalizer").GetProperty("normalizers")[0].GetRawText();
 
     public static TheoryData<string> NormalizerNames() => [.. s_normalizers.Keys];
 
