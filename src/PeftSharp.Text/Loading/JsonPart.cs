@@ -81,9 +81,6 @@ internal readonly struct JsonPart
         return value;
     }
 
-    /// <summary>Whether it is the number 0.</summary>
-    public bool IsZero() => Element.ValueKind == JsonValueKind.Number && Element.TryGetDouble(out double value) && value == 0;
-
     /// <summary>A finite number.</summary>
     public double Number() => Element.ValueKind == JsonValueKind.Number && Element.TryGetDouble(out double value) && double.IsFinite(value)
         ? value

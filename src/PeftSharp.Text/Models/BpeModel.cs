@@ -29,8 +29,9 @@ internal sealed class BpeModel : ITokenModel
         part.AllowOnly(
             "type", "dropout", "unk_token", "continuing_subword_prefix", "end_of_word_suffix", "fuse_unk", "byte_fallback",
             "ignore_merges", "vocab", "merges");
-        if (part.Find("dropout") is { } dropout && !dropout.IsZero())
-            throw dropout.Error("merge dropout makes every encoding random and is not supported; set it to null.");
+        // Merges are left out at random while a model is trained to make it robust; a text here has one encoding.
+        if (part.Find("dropout") is { } dropout && dropout.Number() is not (>= 0 and <= 1))
+            throw dropout.Expected("a number from 0 to 1");
         Vocabulary vocabulary = Vocabulary.Read(part.Get("vocab"));
         string prefix = part.Find("continuing_subword_prefix")?.String() ?? "";
         return new BpeModel(

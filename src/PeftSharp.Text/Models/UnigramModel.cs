@@ -162,7 +162,7 @@ internal sealed class UnigramModel : ITokenModel
     }
 
     private static InvalidDataException NoUnknown(ReadOnlySpan<char> character) =>
-        new($"The vocabulary has no token for \"{character}\", and the model names no unknown token (\"unk_id\").");
+        new($"The tokenizer's vocabulary has no token for \"{character}\", and the model names no unknown token (\"unk_id\").");
 
     private struct Step
     {

@@ -26,7 +26,7 @@ internal sealed class WordLevelModel : ITokenModel
     {
         if (!Vocabulary.TryGetId(piece, out int id) && !Vocabulary.TryGetId(_unknown, out id))
             throw new InvalidDataException(
-                $"The vocabulary has neither \"{JsonPart.Shorten(piece.ToString())}\" nor the unknown token \"{JsonPart.Shorten(_unknown)}\".");
+                $"The tokenizer's vocabulary has neither \"{JsonPart.Shorten(piece.ToString())}\" nor the unknown token \"{JsonPart.Shorten(_unknown)}\".");
         tokens.Add(id, 0, piece.Length);
     }
 }

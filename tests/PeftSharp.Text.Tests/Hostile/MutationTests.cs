@@ -11,6 +11,10 @@ public sealed class MutationTests
     [Theory]
     [InlineData("minilm", 300)]
     [InlineData("smollm2", 300)]
+    [InlineData("t5", 200)]
+    [InlineData("deberta_v2", 200)]
+    [InlineData("llama2", 200)]
+    [InlineData("llama2_legacy", 200)]
     public void Parse_FewMutants_WorksOrSaysWhyNot(string name, int mutants) => Run(TrimmedTokenizer.Trim(name, 400), mutants, mutants);
 
     [Theory]
@@ -29,6 +33,10 @@ public sealed class MutationTests
     [InlineData("smollm2", 20_000, 20_000)]
     [InlineData("added_bytelevel", 10_000, 10_000)]
     [InlineData("llama3", 5_000, 5_000)]
+    [InlineData("t5", 3_000, 3_000)]
+    [InlineData("deberta_v2", 3_000, 3_000)]
+    [InlineData("llama2", 3_000, 3_000)]
+    [InlineData("llama2_legacy", 3_000, 3_000)]
     public void Parse_MutantsOfSmallFile_WorksOrSaysWhyNot(string name, int byteMutants, int valueMutants) =>
         Run(TrimmedTokenizer.Trim(name, 60), byteMutants, valueMutants);
 
@@ -41,7 +49,7 @@ public sealed class MutationTests
     [Fact]
     public void Trim_OfRealFiles_StillLoads()
     {
-        foreach (string name in (string[])["minilm", "smollm2"])
+        foreach (string name in (string[])["minilm", "smollm2", "t5", "deberta_v2", "llama2", "llama2_legacy"])
             TryWith(TrimmedTokenizer.Trim(name, 400), mustLoad: true);
     }
 
