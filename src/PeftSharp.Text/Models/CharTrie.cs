@@ -15,8 +15,6 @@ internal sealed class CharTrie
     /// <summary>No node, no token.</summary>
     public const int None = -1;
 
-    private static readonly ulong s_multiplier = (ulong)Random.Shared.NextInt64(1L << 62, long.MaxValue) | 1;
-
     private readonly List<int> _tokens = [None];
     private Edge[] _edges = new Edge[64];
     private int _shift = 64 - 6;
@@ -39,7 +37,7 @@ internal sealed class CharTrie
     {
         Edge[] edges = _edges;
         ulong key = Key(node, c);
-        for (int at = (int)((key * s_multiplier) >> _shift); ; at = (at + 1) & (edges.Length - 1))
+        for (int at = (int)((key * PairTable.Multiplier) >> _shift); ; at = (at + 1) & (edges.Length - 1))
         {
             ref readonly Edge edge = ref edges[at];
             if (edge.Key == key)
@@ -89,7 +87,7 @@ internal sealed class CharTrie
 
     private void Insert(Edge edge)
     {
-        int at = (int)((edge.Key * s_multiplier) >> _shift);
+        int at = (int)((edge.Key * PairTable.Multiplier) >> _shift);
         while (_edges[at].To != 0)
             at = (at + 1) & (_edges.Length - 1);
         _edges[at] = edge;

@@ -9,7 +9,8 @@ namespace PeftSharp.Text.Models;
 /// </summary>
 internal sealed class PairTable
 {
-    private static readonly ulong s_multiplier = (ulong)Random.Shared.NextInt64(1L << 62, long.MaxValue) | 1;
+    /// <summary>For the tables of this process.</summary>
+    public static readonly ulong Multiplier = (ulong)Random.Shared.NextInt64(1L << 62, long.MaxValue) | 1;
 
     private readonly Slot[] _slots;
     private readonly int _shift;
@@ -47,7 +48,7 @@ internal sealed class PairTable
     private int Find(ulong key)
     {
         Slot[] slots = _slots;
-        int at = (int)((key * s_multiplier) >> _shift);
+        int at = (int)((key * Multiplier) >> _shift);
         while (slots[at].NewId >= 0 && slots[at].Key != key)
             at = (at + 1) & (slots.Length - 1);
         return at;
