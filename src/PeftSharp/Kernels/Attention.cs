@@ -45,7 +45,7 @@ internal static class Attention
             Tensor grouped = q.reshape(batch, groups, perGroup * length, width);
             Tensor products = grouped.matmul(k.transpose(-2, -1)).view(batch, heads, length, keys);
             Tensor weights = scores.SoftCap is { } cap
-                ? MaskedSoftmax(products.Times(scores.Scale / cap).tanh().Times(cap), mask, 1)
+                ? MaskedSoftmax(SoftCap.Forward(products, cap, scores.Scale), mask, 1)
                 : MaskedSoftmax(products, mask, scores.Scale);
             if (scores.Dropout > 0)
                 weights = Dropout.Forward(weights, scores.Dropout);

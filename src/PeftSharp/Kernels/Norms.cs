@@ -24,16 +24,19 @@ internal static class Norms
         return LayerNorm(kept.Plus(residual), weight, bias, epsilon).MoveToOuterDisposeScope();
     }
 
-    /// <summary>y = w · x / √(mean(x²) + ε) over the last dimension; the statistics are in fp32, as in HF's LlamaRMSNorm.</summary>
-    public static Tensor RmsNorm(Tensor x, Tensor weight, double epsilon)
+    /// <summary>
+    /// y = (w + offset) · x / √(mean(x²) + ε) over the last dimension; the statistics are in fp32, as in HF's LlamaRMSNorm, and
+    /// with an offset the product too, as in its GemmaRMSNorm.
+    /// </summary>
+    public static Tensor RmsNorm(Tensor x, Tensor weight, double epsilon, double offset = 0)
     {
         using var clock = KernelClock.Measure("norm");
-        if (FusedRmsNorm.Takes(x, weight))
-            return FusedRmsNorm.Run(x, weight, epsilon);
         using var scope = NewDisposeScope();
+        Tensor scale = offset == 0 ? weight : weight.to(ScalarType.Float32).Plus(offset);
+        if (FusedRmsNorm.Takes(x, scale))
+            return FusedRmsNorm.Run(x, scale, epsilon).MoveToOuterDisposeScope();
         Tensor wide = x.to(ScalarType.Float32);
         Tensor inverse = wide.Squared().mean([-1], keepdim: true).PlusInPlace(epsilon).rsqrt_();
-        Tensor normal = wide.mul(inverse).to(x.dtype);
-        return normal.mul(weight).MoveToOuterDisposeScope();
+        return wide.mul(inverse).to(scale.dtype).mul(scale).to(x.dtype).MoveToOuterDisposeScope();
     }
 }

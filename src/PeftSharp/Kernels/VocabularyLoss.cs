@@ -21,8 +21,9 @@ internal static class VocabularyLoss
     /// <param name="labels">int64 (n), none of them ignored.</param>
     /// <param name="weight">The head, (vocabulary, hidden).</param>
     /// <param name="packed">The same head for the faster product, or null.</param>
+    /// <param name="softCap">The bound of the logits (<see cref="SoftCap"/>), or null.</param>
     /// <returns>fp32 scalar; its graph reaches <paramref name="rows"/>.</returns>
-    public static Tensor FrozenHead(Tensor rows, Tensor labels, Tensor weight, IFrozenProduct? packed = null)
+    public static Tensor FrozenHead(Tensor rows, Tensor labels, Tensor weight, IFrozenProduct? packed = null, double? softCap = null)
     {
         using var clock = KernelClock.Measure("loss over the vocabulary");
         using var scope = NewDisposeScope();
@@ -35,7 +36,7 @@ internal static class VocabularyLoss
             for (long at = 0; at < rows.shape[0]; at += RowsAtOnce)
             {
                 long count = Math.Min(RowsAtOnce, rows.shape[0] - at);
-                sum += Piece(rows.narrow(0, at, count), labels.narrow(0, at, count), weight, packed, gradient?.narrow(0, at, count));
+                sum += Piece(rows.narrow(0, at, count), labels.narrow(0, at, count), weight, packed, softCap, gradient?.narrow(0, at, count));
             }
         }
         Tensor value = tensor((float)sum, device: rows.device);
@@ -65,16 +66,25 @@ internal static class VocabularyLoss
     }
 
     /// <summary>The loss of some rows, and their gradient into <paramref name="gradient"/>.</summary>
-    private static double Piece(Tensor rows, Tensor labels, Tensor weight, IFrozenProduct? packed, Tensor? gradient)
+    private static double Piece(Tensor rows, Tensor labels, Tensor weight, IFrozenProduct? packed, double? softCap, Tensor? gradient)
     {
         using var scope = NewDisposeScope();
         bool fast = packed is not null && packed.Takes(rows, backward: gradient is not null);
         Tensor logits = fast ? packed!.Product(rows, null) : nn.functional.linear(rows, weight);
+        Tensor? bounded = null;
+        if (softCap is { } cap)
+        {
+            logits = SoftCap.Forward(logits, cap);
+            // The loss writes its gradient over the logits.
+            bounded = gradient is null ? null : logits.clone();
+        }
         double loss;
         if (FusedCrossEntropy.Takes(logits))
             loss = FusedCrossEntropy.Run(logits, labels.contiguous(), gradient is not null);
         else
             (logits, loss) = Plain(logits, labels, gradient is not null);
+        if (bounded is not null)
+            logits = SoftCap.Backward(logits.to(bounded.dtype), bounded, softCap!.Value);
         gradient?.copy_(fast ? packed!.GradientToInputs(logits) : logits.to(weight.dtype).matmul(weight));
         return loss;
     }

@@ -173,7 +173,7 @@ public sealed class BaseModel : IDisposable
             {
                 string layers = BackbonePrefix + ModelFamilies.Of(Config).LayersPath;
                 _replicas[order.Key] = replica = Build(
-                    Config.With("num_hidden_layers", order.Count), new ReplicaWeights(this, order, layers), _options with { Task = Task, Labels = Labels }, Folder);
+                    Config, new ReplicaWeights(this, order, layers), _options with { Task = Task, Labels = Labels }, Folder);
             }
             return replica;
         }

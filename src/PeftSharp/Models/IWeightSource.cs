@@ -16,6 +16,9 @@ internal interface IWeightSource : IDisposable
     /// <exception cref="PeftException">The shape is not the expected one.</exception>
     Tensor Load(string name, long[] shape, ScalarType dtype, Device device);
 
+    /// <summary>The layers of the checkpoint that run one after another, from 0; null for each once.</summary>
+    IReadOnlyList<int>? Layers => null;
+
     /// <summary>The node of another model whose weight the one at that path has too, so that what was made of it is used again; null where there is none.</summary>
     Linear? Shared(string path) => null;
 }

@@ -6,15 +6,13 @@ internal sealed class LayerOrder
     /// <summary>Ranges cost their writer nothing, and each layer of them its nodes here.</summary>
     private const int Most = 4096;
 
-    private readonly int[] _sources;
+    private LayerOrder(int[] sources) => Sources = sources;
 
-    private LayerOrder(int[] sources) => _sources = sources;
-
-    /// <summary>The layers there are then.</summary>
-    public int Count => _sources.Length;
+    /// <summary>The base's layer that stands at each place.</summary>
+    public IReadOnlyList<int> Sources { get; }
 
     /// <summary>The same for the same order.</summary>
-    public string Key => string.Join(',', _sources);
+    public string Key => string.Join(',', Sources);
 
     /// <summary>The layers of some ranges, one range after another.</summary>
     /// <param name="ranges">The first layer of each, and the one behind its last.</param>
@@ -44,6 +42,6 @@ internal sealed class LayerOrder
         string rest = name[layersPath.Length..];
         int dot = rest.IndexOf('.', StringComparison.Ordinal);
         string number = dot < 0 ? rest : rest[..dot];
-        return int.TryParse(number, out int layer) && layer < Count ? $"{layersPath}{_sources[layer]}{rest[number.Length..]}" : name;
+        return int.TryParse(number, out int layer) && layer < Sources.Count ? $"{layersPath}{Sources[layer]}{rest[number.Length..]}" : name;
     }
 }

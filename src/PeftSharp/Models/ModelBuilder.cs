@@ -83,13 +83,24 @@ internal sealed class ModelBuilder
         Add(new LayerNorm(
             _nodes.Count, path, Parameter($"{path}.weight", width), Parameter($"{path}.bias", width), epsilon));
 
-    public RmsNorm RmsNorm(string path, long width, double epsilon) =>
-        Add(new RmsNorm(_nodes.Count, path, Parameter($"{path}.weight", width), epsilon));
+    /// <param name="path">The path.</param>
+    /// <param name="width">The width of a row.</param>
+    /// <param name="epsilon">Added to the mean of the squares.</param>
+    /// <param name="offset">Added to the weight (Gemma: 1).</param>
+    public RmsNorm RmsNorm(string path, long width, double epsilon, double offset = 0) =>
+        Add(new RmsNorm(_nodes.Count, path, Parameter($"{path}.weight", width), epsilon, offset));
 
     public SubLayer SubLayer(string path, SubLayerKind kind, int layer, long width, LayerNorm? norm = null) =>
         Add(new SubLayer(_nodes.Count, path, kind, layer, width, norm));
 
     public StreamPoint StreamPoint(string path, int? layer, long width) => Add(new StreamPoint(_nodes.Count, path, layer, width));
+
+    /// <summary>
+    /// The checkpoint's layers in the order in which they run, from 0: each once, or as <c>layer_replication</c> says. What
+    /// config.json says of a layer is found by this number, its weights by the place in the list.
+    /// </summary>
+    /// <param name="count">The layers of the config.</param>
+    public IReadOnlyList<int> Layers(int count) => _weights.Layers ?? [.. Enumerable.Range(0, count)];
 
     /// <summary>True if the checkpoint has this parameter under any of the names it may go by.</summary>
     public bool Has(string name) => StoredName(name) is not null;

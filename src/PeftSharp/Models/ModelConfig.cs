@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using PeftSharp.IO;
 
 namespace PeftSharp.Models;
@@ -35,14 +34,6 @@ public sealed class ModelConfig : JsonSettings
     /// <param name="source">A name for messages.</param>
     /// <exception cref="PeftException">The text is not a JSON object.</exception>
     public static new ModelConfig Parse(string json, string source) => new(source, ParseObject(json, source));
-
-    /// <summary>The same with another number for a key.</summary>
-    internal ModelConfig With(string key, int value)
-    {
-        JsonObject json = JsonNode.Parse(Json)!.AsObject();
-        json[key] = value;
-        return Parse(json.ToJsonString(), Source);
-    }
 
     /// <summary>The names of the labels by id (<c>id2label</c>); empty where the config has none.</summary>
     public IReadOnlyList<string> Labels()

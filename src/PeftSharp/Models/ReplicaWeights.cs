@@ -15,6 +15,8 @@ internal sealed class ReplicaWeights(BaseModel source, LayerOrder order, string 
     /// <summary>Who uses the base.</summary>
     public UseCount Users => source.Users;
 
+    public IReadOnlyList<int> Layers => order.Sources;
+
     public bool Has(string name) => Find(name) is not null;
 
     public Tensor Load(string name, long[] shape, ScalarType dtype, Device device) => Find(name)!.Value.alias().DetachFromDisposeScope();

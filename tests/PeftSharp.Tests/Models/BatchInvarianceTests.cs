@@ -29,7 +29,9 @@ public sealed class BatchInvarianceTests
                 models.Add("llama", task, ", \"pad_token_id\": 2, \"eos_token_id\": 2");
                 models.Add("llama", task, ", \"max_position_embeddings\": 6, \"rope_scaling\": {\"type\": \"dynamic\", \"factor\": 4.0}");
             }
-            models.Add("llama", TaskType.CausalLanguageModel, "");
+            foreach (string family in TinyDecoders.Names)
+                foreach (TaskType task in TinyDecoders.Tasks(family))
+                    models.Add(family, task, "");
             return models;
         }
     }

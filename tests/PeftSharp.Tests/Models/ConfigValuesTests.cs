@@ -18,8 +18,17 @@ public sealed class ConfigValuesTests
     [InlineData("bert", ", \"num_labels\": 3, \"id2label\": {\"0\": \"a\", \"1\": \"b\"}", "'num_labels' is 3 and id2label names 2")]
     [InlineData("llama", ", \"hidden_act\": \"xielu\"", "hidden_act 'xielu' is not supported")]
     [InlineData("llama", ", \"pad_token_id\": -61", "'pad_token_id' is -61")]
-    public void Create_WhatIsNotFollowed_IsRefused(string family, string more, string message) => Assert.Contains(
-        message, Assert.Throws<PeftException>(() => TinyConfigs.Create(family, TaskType.SequenceClassification, more)).Message, StringComparison.Ordinal);
+    [InlineData("llama", ", \"partial_rotary_factor\": 0.5", "turns whole heads")]
+    [InlineData("mistral", ", \"sliding_window\": 0", "'sliding_window' must be a whole number above 0")]
+    [InlineData("qwen2", ", \"layer_types\": [\"full_attention\"]", "'layer_types' names 1 layers and num_hidden_layers is 2")]
+    [InlineData("qwen2", ", \"layer_types\": [\"full_attention\", \"chunked_attention\"]", "'layer_types' has 'chunked_attention'")]
+    [InlineData("qwen3", ", \"layer_types\": [\"full_attention\", \"sliding_attention\"]", "there is no sliding_window")]
+    [InlineData("gemma", ", \"use_bidirectional_attention\": true", "use_bidirectional_attention is true")]
+    [InlineData("gemma2", ", \"final_logit_softcapping\": 0", "'final_logit_softcapping' must be above 0", TaskType.CausalLanguageModel)]
+    [InlineData("gemma2", ", \"query_pre_attn_scalar\": -4", "'query_pre_attn_scalar' must be above 0")]
+    [InlineData("phi3", ", \"rope_scaling\": {\"type\": \"longrope\", \"short_factor\": [1], \"long_factor\": [1, 2]}", "'short_factor' must be a list of 2 numbers")]
+    public void Create_WhatIsNotFollowed_IsRefused(string family, string more, string message, TaskType task = TaskType.SequenceClassification) => Assert.Contains(
+        message, Assert.Throws<PeftException>(() => TinyConfigs.Create(family, task, more)).Message, StringComparison.Ordinal);
 
     [Theory]
     [InlineData("bert", "", 0L)]

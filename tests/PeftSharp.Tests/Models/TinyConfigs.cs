@@ -10,16 +10,11 @@ internal static class TinyConfigs
         "type_vocab_size": 2, "max_position_embeddings": 48, "hidden_dropout_prob": 0, "attention_probs_dropout_prob": 0
         """;
 
-    private const string Llama = """
-        "model_type": "llama", "hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 2, "num_attention_heads": 4,
-        "num_key_value_heads": 2, "classifier_dropout": 0
-        """;
-
     /// <summary>The config.</summary>
-    /// <param name="family">bert or llama.</param>
+    /// <param name="family">bert or one of <see cref="TinyDecoders"/>.</param>
     /// <param name="more">Further keys, each with a comma before it; they may replace none.</param>
     public static ModelConfig Config(string family, string more = "") => ModelConfig.Parse(
-        $$"""{ {{(family == "bert" ? Bert : Llama)}}, "vocab_size": 60, "initializer_range": 0.3{{more}} }""", "config.json");
+        $$"""{ {{(family == "bert" ? Bert : TinyDecoders.Settings(family))}}, "vocab_size": 60, "initializer_range": 0.3{{more}} }""", "config.json");
 
     /// <summary>The model of a config.</summary>
     public static BaseModel Create(string family, TaskType task, string more = "", IReadOnlyList<string>? labels = null, ProblemType? problem = null) =>

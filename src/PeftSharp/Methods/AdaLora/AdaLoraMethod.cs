@@ -27,7 +27,7 @@ internal sealed class AdaLoraMethod : IPeftMethod
 
     public PeftOptions Read(JsonSettings settings) => AdaLoraConfigFile.Read(settings);
 
-    public PeftOptions Resolve(BaseModel model, PeftOptions options) => MethodTargets.QueryAndValue(model, (AdaLoraOptions)options);
+    public PeftOptions Resolve(BaseModel model, PeftOptions options) => MethodTargets.OfFamily((AdaLoraOptions)options, model.Roles.AdaLoraTargets);
 
     public void Build(AdapterBuilder builder, PeftOptions options)
     {

@@ -38,7 +38,7 @@ internal sealed class BoftMethod : IPeftMethod
         });
     }
 
-    public PeftOptions Resolve(BaseModel model, PeftOptions options) => MethodTargets.QueryAndValue(model, (BoftOptions)options);
+    public PeftOptions Resolve(BaseModel model, PeftOptions options) => MethodTargets.OfFamily(model, (BoftOptions)options);
 
     public void Build(AdapterBuilder builder, PeftOptions options)
     {

@@ -35,7 +35,7 @@ internal sealed class Ia3Method : IPeftMethod
         RequireSubset(own);
         return own with
         {
-            TargetModules = own.TargetModules ?? TargetModules.Of(roles.Key, roles.Value, roles.FeedForwardOut),
+            TargetModules = own.TargetModules ?? TargetModules.Of([.. roles.Ia3Targets]),
             FeedForwardModules = own.FeedForwardModules ?? TargetModules.Of(roles.FeedForwardOut),
         };
     }

@@ -19,7 +19,7 @@ internal sealed class LnTuningMethod : IPeftMethod
         return own with
         {
             TargetModules = own.TargetModules
-                ?? TargetModules.Of([.. model.Nodes.Where(node => node is LayerNorm or RmsNorm).Select(node => node.Name).Distinct(StringComparer.Ordinal)]),
+                ?? TargetModules.Of([.. model.Roles.NormTargets ?? model.Nodes.Where(node => node is LayerNorm or RmsNorm).Select(node => node.Name).Distinct(StringComparer.Ordinal)]),
         };
     }
 

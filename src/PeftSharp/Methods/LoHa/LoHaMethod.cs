@@ -35,7 +35,7 @@ internal sealed class LoHaMethod : IPeftMethod
         });
     }
 
-    public PeftOptions Resolve(BaseModel model, PeftOptions options) => MethodTargets.QueryAndValue(model, (LoHaOptions)options);
+    public PeftOptions Resolve(BaseModel model, PeftOptions options) => MethodTargets.OfFamily(model, (LoHaOptions)options);
 
     public void Build(AdapterBuilder builder, PeftOptions options)
     {

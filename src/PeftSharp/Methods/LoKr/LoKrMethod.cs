@@ -45,7 +45,7 @@ internal sealed class LoKrMethod : IPeftMethod
         });
     }
 
-    public PeftOptions Resolve(BaseModel model, PeftOptions options) => MethodTargets.QueryAndValue(model, (LoKrOptions)options);
+    public PeftOptions Resolve(BaseModel model, PeftOptions options) => MethodTargets.OfFamily(model, (LoKrOptions)options);
 
     public void Build(AdapterBuilder builder, PeftOptions options)
     {

@@ -16,7 +16,7 @@ internal sealed class LoraMethod : IPeftMethod
 
     public PeftOptions Read(JsonSettings settings) => LoraConfigFile.Read(settings);
 
-    public PeftOptions Resolve(BaseModel model, PeftOptions options) => TiedLora.Resolve(model, MethodTargets.QueryAndValue(model, (LoraOptions)options));
+    public PeftOptions Resolve(BaseModel model, PeftOptions options) => TiedLora.Resolve(model, MethodTargets.OfFamily(model, (LoraOptions)options));
 
     public void Build(AdapterBuilder builder, PeftOptions options)
     {

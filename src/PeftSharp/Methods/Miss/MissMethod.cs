@@ -39,7 +39,7 @@ internal sealed class MissMethod : IPeftMethod
         Bias = BiasTraining.Read(settings, OnlyWord),
     });
 
-    public PeftOptions Resolve(BaseModel model, PeftOptions options) => MethodTargets.QueryAndValue(model, (MissOptions)options);
+    public PeftOptions Resolve(BaseModel model, PeftOptions options) => MethodTargets.OfFamily(model, (MissOptions)options);
 
     public void Build(AdapterBuilder builder, PeftOptions options)
     {

@@ -43,7 +43,7 @@ internal sealed class OftMethod : IPeftMethod
         });
     }
 
-    public PeftOptions Resolve(BaseModel model, PeftOptions options) => MethodTargets.QueryAndValue(model, (OftOptions)options);
+    public PeftOptions Resolve(BaseModel model, PeftOptions options) => MethodTargets.OfFamily(model, (OftOptions)options);
 
     public void Build(AdapterBuilder builder, PeftOptions options)
     {

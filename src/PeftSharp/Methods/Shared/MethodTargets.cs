@@ -7,12 +7,15 @@ namespace PeftSharp.Methods.Shared;
 /// <summary>The modules that methods for linear layers adapt.</summary>
 internal static class MethodTargets
 {
-    /// <summary>The options with the query and value projections where they name no modules.</summary>
-    public static TOptions QueryAndValue<TOptions>(BaseModel model, TOptions options)
+    /// <summary>The options with what the family has for LoRA and its like (query and value projections) where they name no modules.</summary>
+    public static TOptions OfFamily<TOptions>(BaseModel model, TOptions options)
         where TOptions : TargetedOptions =>
-        options.TargetModules is null
-            ? options with { TargetModules = TargetModules.Of(model.Roles.Query, model.Roles.Value) }
-            : options;
+        OfFamily(options, model.Roles.LoraTargets);
+
+    /// <summary>The options with these modules where they name none.</summary>
+    public static TOptions OfFamily<TOptions>(TOptions options, IReadOnlyList<string> targets)
+        where TOptions : TargetedOptions =>
+        options.TargetModules is null ? options with { TargetModules = TargetModules.Of([.. targets]) } : options;
 
     /// <summary>The linear layers that the options name, in the order of the model.</summary>
     /// <exception cref="PeftException">Nothing is named, or something else than a linear layer; the message says what to change.</exception>

@@ -41,7 +41,7 @@ internal sealed class VeraMethod : IPeftMethod
         });
     }
 
-    public PeftOptions Resolve(BaseModel model, PeftOptions options) => MethodTargets.QueryAndValue(model, (VeraOptions)options);
+    public PeftOptions Resolve(BaseModel model, PeftOptions options) => MethodTargets.OfFamily(model, (VeraOptions)options);
 
     public void Build(AdapterBuilder builder, PeftOptions options)
     {

@@ -32,3 +32,16 @@ internal sealed class GatedFeedForward(Linear gate, Linear up, Linear down, Func
         return down.Forward(active, pass);
     }
 }
+
+/// <summary>down(act(gate) · up) with one product for both, [gate; up], as in Phi-3.</summary>
+internal sealed class JoinedGatedFeedForward(Linear gateAndUp, Linear down, Func<Tensor, Tensor> activation) : IFeedForward
+{
+    public Tensor Forward(Tensor x, Pass pass)
+    {
+        using Tensor both = gateAndUp.Forward(x, pass);
+        long inner = both.shape[^1] / 2;
+        using Tensor gates = both.narrow(-1, 0, inner), wide = both.narrow(-1, inner, inner);
+        using Tensor active = Activations.Gated(activation, gates, wide);
+        return down.Forward(active, pass);
+    }
+}

@@ -19,6 +19,12 @@ internal interface IQueryKeyValue
     (Tensor Q, Tensor K, Tensor V) Forward(Tensor x, Pass pass);
 }
 
+/// <summary>The norms of queries and keys, before rotation.</summary>
+/// <param name="Query">That of the queries.</param>
+/// <param name="Key">That of the keys.</param>
+/// <param name="OfHeads">True where each head is normalised by itself (Qwen3), false where all are at once (OLMo 2).</param>
+internal sealed record QueryKeyNorms(INorm Query, INorm Key, bool OfHeads);
+
 /// <summary>A product for each of the three, as in BERT and LLaMA.</summary>
 internal sealed class SeparateProjections(Linear query, Linear key, Linear value, int heads) : IQueryKeyValue
 {
@@ -28,18 +34,30 @@ internal sealed class SeparateProjections(Linear query, Linear key, Linear value
 
     public int HeadWidth => (int)query.OutFeatures / heads;
 
-    public (Tensor Q, Tensor K, Tensor V) Forward(Tensor x, Pass pass) => (Query(x, pass), Split(key, x, pass), Split(value, x, pass));
+    /// <summary>The norms of queries and keys, or null.</summary>
+    public QueryKeyNorms? Norms { get; init; }
+
+    public (Tensor Q, Tensor K, Tensor V) Forward(Tensor x, Pass pass)
+    {
+        Tensor q = Query(x, pass);
+        (Tensor k, Tensor v) = KeyValue(x, pass);
+        return (q, k, v);
+    }
 
     /// <summary>The queries alone.</summary>
-    public Tensor Query(Tensor x, Pass pass) => Split(query, x, pass);
+    public Tensor Query(Tensor x, Pass pass) => Split(query, Norms?.Query, x, pass);
 
     /// <summary>The keys and values alone.</summary>
-    public (Tensor K, Tensor V) KeyValue(Tensor x, Pass pass) => (Split(key, x, pass), Split(value, x, pass));
+    public (Tensor K, Tensor V) KeyValue(Tensor x, Pass pass) => (Split(key, Norms?.Key, x, pass), Split(value, null, x, pass));
 
-    private Tensor Split(Linear projection, Tensor x, Pass pass)
+    /// <summary>The norm comes before the heads are turned to the front, where rows still lie one behind the other.</summary>
+    private Tensor Split(Linear projection, INorm? norm, Tensor x, Pass pass)
     {
         Tensor projected = projection.Forward(x, pass);
-        return projected.view(x.shape[0], x.shape[1], projection.OutFeatures / HeadWidth, HeadWidth).transpose(1, 2);
+        if (norm is not null && !Norms!.OfHeads)
+            projected = norm.Forward(projected, pass);
+        Tensor heads = projected.view(x.shape[0], x.shape[1], projection.OutFeatures / HeadWidth, HeadWidth);
+        return (norm is not null && Norms!.OfHeads ? norm.Forward(heads, pass) : heads).transpose(1, 2);
     }
 }
 

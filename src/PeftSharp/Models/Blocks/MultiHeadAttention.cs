@@ -18,9 +18,6 @@ internal sealed class MultiHeadAttention(IQueryKeyValue projections, Linear outp
     /// <summary>Scores are kept within ± this by c · tanh(s / c) (Gemma 2); null for no bound.</summary>
     public double? SoftCap { get; init; }
 
-    /// <summary>The norm of each head's query and key before rotation (Qwen3), or null.</summary>
-    public (INorm Query, INorm Key)? HeadNorms { get; init; }
-
     /// <summary>How many tokens back a token sees, itself among them; null for all.</summary>
     public int? Window { get; init; }
 
@@ -46,8 +43,6 @@ internal sealed class MultiHeadAttention(IQueryKeyValue projections, Linear outp
     {
         using var scope = NewDisposeScope();
         (Tensor q, Tensor k, Tensor v) = projections.Forward(x, pass);
-        if (HeadNorms is var (query, key))
-            (q, k) = (query.Forward(q, pass), key.Forward(k, pass));
         if (Rotates && context.Cos is not null && context.Sin is not null)
             (q, k) = (Rotary.Forward(q, context.Cos, context.Sin), Rotary.Forward(k, context.Cos, context.Sin));
         Tensor mixed = Mix(q, k, v, x, context, layer, pass);

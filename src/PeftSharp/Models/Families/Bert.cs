@@ -50,7 +50,7 @@ internal static class Bert
             Dropout = dropout,
         };
         List<Layer> layers = [];
-        for (int i = 0; i < config.Size("num_hidden_layers", 12); i++)
+        for (int i = 0; i < builder.Layers(config.Size("num_hidden_layers", 12)).Count; i++)
         {
             string at = $"{prefix}encoder.layer.{i}.";
             SeparateProjections projections = new(

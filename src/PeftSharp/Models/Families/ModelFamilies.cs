@@ -6,7 +6,13 @@ internal static class ModelFamilies
     private static readonly ModelFamily[] _all =
     [
         Bert.Family,
+        Gemma.Family,
+        Gemma2.Family,
         Llama.Family,
+        Mistral.Family,
+        Phi3.Family,
+        Qwen2.Family,
+        Qwen3.Family,
     ];
 
     /// <summary>The values of <c>model_type</c> that are supported.</summary>

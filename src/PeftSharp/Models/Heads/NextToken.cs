@@ -5,9 +5,18 @@ using static TorchSharp.torch;
 namespace PeftSharp.Models.Heads;
 
 /// <summary>The next token: logits over the vocabulary. For the loss only labelled positions reach the output head.</summary>
-internal sealed class NextToken(Linear output) : ITaskHead
+/// <param name="output">The output head.</param>
+/// <param name="softCap">Logits are kept within ± this by c · tanh(z / c) (Gemma 2); null for no bound.</param>
+internal sealed class NextToken(Linear output, double? softCap = null) : ITaskHead
 {
-    public Tensor Logits(Tensor hidden, ModelInput input, Pass pass) => output.Forward(hidden, pass);
+    public Tensor Logits(Tensor hidden, ModelInput input, Pass pass)
+    {
+        Tensor logits = output.Forward(hidden, pass);
+        if (softCap is not { } cap)
+            return logits;
+        using (logits)
+            return SoftCap.Forward(logits, cap);
+    }
 
     public Tensor? Reads(ModelInput input, Targets? targets, long front)
     {
@@ -35,7 +44,7 @@ internal sealed class NextToken(Linear output) : ITaskHead
         if (pass.IsMixed)
         {
             // Rows with heads of their own need the batch dimension.
-            Tensor all = output.Forward(hidden, pass).narrow(1, 0, length - 1).reshape(-1, output.OutFeatures);
+            Tensor all = Logits(hidden, input, pass).narrow(1, 0, length - 1).reshape(-1, output.OutFeatures);
             return new LossSum(CrossEntropy.Sum(all, shifted, targets.LabelSmoothing).MoveToOuterDisposeScope(), count);
         }
         Tensor judged = shifted.NotEqualTo(CrossEntropy.Ignored).nonzero().squeeze(-1);
@@ -43,8 +52,8 @@ internal sealed class NextToken(Linear output) : ITaskHead
         Tensor picked = flat.index_select(0, judged);
         Tensor wanted = shifted.index_select(0, judged);
         Tensor sum = output.Bias is null && targets.LabelSmoothing == 0 && !pass.Plan.Touches(output)
-            ? VocabularyLoss.FrozenHead(picked, wanted, pass.Get(output.Weight), output.PackedFor(pass))
-            : VocabularyLoss.AnyHead(picked, wanted, rows => output.Forward(rows, pass), targets.LabelSmoothing);
+            ? VocabularyLoss.FrozenHead(picked, wanted, pass.Get(output.Weight), output.PackedFor(pass), softCap)
+            : VocabularyLoss.AnyHead(picked, wanted, rows => Logits(rows, input, pass), targets.LabelSmoothing);
         return new LossSum(sum.MoveToOuterDisposeScope(), count);
     }
 }

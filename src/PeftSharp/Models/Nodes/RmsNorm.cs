@@ -7,15 +7,17 @@ namespace PeftSharp.Models.Nodes;
 public sealed class RmsNorm : Node, INorm
 {
     private readonly double _epsilon;
+    private readonly double _offset;
 
-    internal RmsNorm(int id, string path, Parameter weight, double epsilon)
+    internal RmsNorm(int id, string path, Parameter weight, double epsilon, double offset)
         : base(id, path, weight)
     {
         Weight = weight;
         _epsilon = epsilon;
+        _offset = offset;
     }
 
-    /// <summary>The scale, (width).</summary>
+    /// <summary>The scale, (width); in Gemma what is added to 1 for it.</summary>
     public Parameter Weight { get; }
 
     /// <summary>Normalises <paramref name="x"/>, (…, width).</summary>
@@ -23,6 +25,6 @@ public sealed class RmsNorm : Node, INorm
     {
         if (pass.RowsFor(this) is { } rows)
             return rows.Run(x, pass, Forward);
-        return Norms.RmsNorm(x, pass.Get(Weight), _epsilon);
+        return Norms.RmsNorm(x, pass.Get(Weight), _epsilon, _offset);
     }
 }

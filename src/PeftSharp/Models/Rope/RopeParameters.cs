@@ -11,15 +11,20 @@ internal sealed class RopeParameters
 {
     private const string OriginalKey = "original_max_position_embeddings";
 
+    private const string ShareKey = "partial_rotary_factor";
+
     private readonly ModelConfig _config;
     private readonly JsonSettings? _section;
+    private readonly RopeDefaults _defaults;
 
-    private RopeParameters(ModelConfig config, JsonSettings? section)
+    private RopeParameters(ModelConfig config, JsonSettings? section, RopeDefaults defaults)
     {
         _config = config;
         _section = section;
-        Theta = section is not null && section.Has("rope_theta") ? section.Number("rope_theta") : config.Number("rope_theta", 10000);
-        Type = section is null ? "default" : section.Text("rope_type", section.Text("type", "default"));
+        _defaults = defaults;
+        Theta = section is not null && section.Has("rope_theta") ? section.Number("rope_theta") : config.Number(defaults.ThetaKey, defaults.Theta);
+        string type = section is null ? "default" : section.Text("rope_type", section.Text("type", "default"));
+        Type = defaults.OldTypes.Contains(type) ? "longrope" : type;
         if (!(Theta > 0))
             throw new PeftException($"{Source}: rope_theta is {Theta}; it must be above 0.");
     }
@@ -34,19 +39,21 @@ internal sealed class RopeParameters
     public string Source => _section?.Source ?? _config.Source;
 
     /// <summary>The positions that the config names.</summary>
-    public int MaxPositions => _config.Size("max_position_embeddings", 2048);
+    public int MaxPositions => _config.Size("max_position_embeddings", _defaults.Positions);
 
     /// <summary>
     /// The positions before they were stretched. transformers puts the one beside the section before the one inside it, and
     /// without either takes <see cref="MaxPositions"/>.
     /// </summary>
-    public int OriginalPositions => _config.Has(OriginalKey) ? _config.Size(OriginalKey) : _section?.Size(OriginalKey, MaxPositions) ?? MaxPositions;
+    public int OriginalPositions => _config.Has(OriginalKey) ? _config.Size(OriginalKey) : _section?.Size(OriginalKey, _defaults.OriginalPositions ?? MaxPositions) ?? MaxPositions;
 
     /// <summary>Reads those of a config.</summary>
-    public static RopeParameters Of(ModelConfig config)
+    /// <param name="config">The config.</param>
+    /// <param name="defaults">What its family calls them and takes for absent ones; null for LLaMA's.</param>
+    public static RopeParameters Of(ModelConfig config, RopeDefaults? defaults = null)
     {
         JsonSettings? scaling = config.Section("rope_scaling"), parameters = config.Section("rope_parameters");
-        return new(config, scaling is { IsEmpty: false } ? scaling : parameters);
+        return new(config, scaling is { IsEmpty: false } ? scaling : parameters, defaults ?? new());
     }
 
     /// <summary>The factor of stretching.</summary>
@@ -71,14 +78,19 @@ internal sealed class RopeParameters
     public IReadOnlyList<double> List(string key, int count) =>
         _section?.NumberList(key) is { } list && list.Count == count && list.All(number => number > 0)
             ? list
-            : throw new PeftException($"{Source}: '{key}' must be a list of {count} numbers above 0, half the rows of a head.");
+            : throw new PeftException($"{Source}: '{key}' must be a list of {count} numbers above 0, half the rows of a head that turn.");
 
-    /// <summary>The share of a head that turns: 1 for these families.</summary>
-    /// <exception cref="PeftException">It is another.</exception>
-    public void RequireWholeHeads()
+    /// <summary>How many values of a head turn.</summary>
+    /// <param name="headWidth">How many it has.</param>
+    /// <exception cref="PeftException">The config asks for a share that the family does not have.</exception>
+    public int Turned(int headWidth)
     {
-        double share = Has("partial_rotary_factor") ? Number("partial_rotary_factor") : _config.Number("partial_rotary_factor", 1);
-        if (share != 1)
-            throw new PeftException($"{Source}: partial_rotary_factor is {share}; a {_config.ModelType} model turns whole heads, so that it must be 1.");
+        double share = Has(ShareKey) ? Number(ShareKey) : _config.Number(_defaults.ShareKey, _defaults.Share);
+        if (share != 1 && !_defaults.HasParts)
+            throw new PeftException($"{Source}: {ShareKey} is {share}; a {_config.ModelType} model turns whole heads, so that it must be 1.");
+        int turned = (int)(headWidth * share);
+        return turned > 0 && turned <= headWidth
+            ? turned
+            : throw new PeftException($"{Source}: {ShareKey} is {share}, which leaves {turned} of the {headWidth} values of a head to turn; it must be above 0 and at most 1.");
     }
 }

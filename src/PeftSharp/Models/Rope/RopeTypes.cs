@@ -15,13 +15,13 @@ internal static class RopeTypes
 
     /// <summary>The frequencies of a config.</summary>
     /// <param name="rope">Its settings.</param>
-    /// <param name="width">The rows of a head.</param>
+    /// <param name="headWidth">The rows of a head.</param>
     /// <exception cref="PeftException">The type is not known, or a setting cannot be used.</exception>
-    public static RopeFrequencies Of(RopeParameters rope, int width)
+    public static RopeFrequencies Of(RopeParameters rope, int headWidth)
     {
+        int width = rope.Turned(headWidth);
         if (width % 2 != 0)
-            throw new PeftException($"{rope.Source}: rotary positions need an even head width, not {width}.");
-        rope.RequireWholeHeads();
+            throw new PeftException($"{rope.Source}: rotary positions need an even number of rows a head, not {width}.");
         return _byName.TryGetValue(rope.Type, out var rule)
             ? rule(rope, width)
             : throw new PeftException($"{rope.Source}: rope_type '{rope.Type}' is not supported; it is one of {string.Join(", ", _byName.Keys.Order(StringComparer.Ordinal))}.");

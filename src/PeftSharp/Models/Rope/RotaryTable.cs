@@ -12,7 +12,8 @@ internal sealed class RotaryTable(RopeFrequencies frequencies)
 
     /// <summary>Reads the settings of a config.</summary>
     /// <exception cref="PeftException">The scaling is of a type that is not supported, or lacks a setting.</exception>
-    public static RotaryTable From(ModelConfig config, int headWidth) => new(RopeTypes.Of(RopeParameters.Of(config), headWidth));
+    public static RotaryTable From(ModelConfig config, int headWidth, RopeDefaults? defaults = null) =>
+        new(RopeTypes.Of(RopeParameters.Of(config, defaults), headWidth));
 
     /// <summary>
     /// The positions of each row's sequence, where the frequencies depend on them and one is long enough; int64, in the shape
@@ -33,7 +34,7 @@ internal sealed class RotaryTable(RopeFrequencies frequencies)
             : lengths.expand(-1, count).contiguous().MoveToOuterDisposeScope();
     }
 
-    /// <summary>cos and sin of each position: (shape of positions…, head width), the half repeated, in the given dtype.</summary>
+    /// <summary>cos and sin of each position: (shape of positions…, rows of a head that turn), the half repeated, in the given dtype.</summary>
     /// <param name="positions">int64, any shape.</param>
     /// <param name="lengths">Those of <see cref="Lengths"/>, in the same shape.</param>
     /// <param name="dtype">The dtype of the result.</param>
