@@ -1,5 +1,6 @@
 using PeftSharp.IO;
 using PeftSharp.Text.Decoders;
+using PeftSharp.Text.Folders;
 using PeftSharp.Text.Loading;
 using PeftSharp.Text.Models;
 using PeftSharp.Text.Pipeline;
@@ -52,17 +53,31 @@ public sealed class Tokenizer
     /// <summary>Padding stored in the file. Not applied unless passed to <c>EncodeBatch</c>.</summary>
     public PaddingOptions? StoredPadding { get; }
 
-    /// <summary>Loads <c>tokenizer.json</c>.</summary>
-    /// <param name="path">The file, or the folder that holds it.</param>
+    /// <summary>
+    /// Loads <c>tokenizer.json</c>, or makes the tokenizer from a folder's older files: a SentencePiece model, vocab.json and
+    /// merges.txt, or vocab.txt, with tokenizer_config.json or config.json to say what they are.
+    /// </summary>
+    /// <param name="path">The file, or the folder.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">The file is not a sound tokenizer or uses something unsupported; says what and where.</exception>
     public static Tokenizer Load(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         string file = Directory.Exists(path) ? Path.Combine(path, "tokenizer.json") : path;
+        if (!File.Exists(file) && TokenizerFolder.HasVocabulary(path))
+            return TokenizerFolder.Load(path);
         if (!File.Exists(file))
             throw new FileNotFoundException($"There is no tokenizer file {file}.", file);
         return TokenizerFile.Read(SmallFile.ReadBytes(file, SmallFile.MostOfTokenizer), file);
+    }
+
+    /// <summary>Whether <see cref="Load"/> finds a tokenizer: <c>tokenizer.json</c>, or a vocabulary of an older kind that is known here.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <exception cref="InvalidDataException">A file that would say so is not JSON.</exception>
+    public static bool IsIn(string folder)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        return File.Exists(Path.Combine(folder, "tokenizer.json")) || TokenizerFolder.DefaultsOf(folder) is not null;
     }
 
     /// <summary>Parses the content of a <c>tokenizer.json</c>.</summary>

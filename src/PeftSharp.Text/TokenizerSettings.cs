@@ -1,11 +1,13 @@
 using PeftSharp.IO;
+using PeftSharp.Text.Folders;
 using PeftSharp.Text.Loading;
 
 namespace PeftSharp.Text;
 
 /// <summary>
-/// What the files beside tokenizer.json say: <c>tokenizer_config.json</c>, <c>special_tokens_map.json</c> (for tokens
-/// that the former does not name) and <c>chat_template.jinja</c>. Each file may be missing.
+/// What the files beside tokenizer.json say: <c>tokenizer_config.json</c>, <c>special_tokens_map.json</c> (for tokens that
+/// the former does not name; for all where it has no <c>added_tokens_decoder</c>) and <c>chat_template.jinja</c>. Each file
+/// may be missing. Without tokenizer.json the tokens of the tokenizer's class stand in for those that no file names.
 /// </summary>
 public sealed record TokenizerSettings
 {
@@ -57,10 +59,11 @@ public sealed record TokenizerSettings
         ArgumentException.ThrowIfNullOrEmpty(folder);
         if (!Directory.Exists(folder))
             throw new DirectoryNotFoundException($"There is no folder {folder}.");
-        return TokenizerSettingsReader.Read(
+        TokenizerSettings settings = TokenizerSettingsReader.Read(
             ReadIfThere(Path.Combine(folder, "tokenizer_config.json")),
             ReadIfThere(Path.Combine(folder, "special_tokens_map.json")),
             ReadIfThere(Path.Combine(folder, "chat_template.jinja")));
+        return TokenizerFolder.DefaultsOf(folder) is { } defaults ? settings.WithDefaults(defaults) : settings;
     }
 
     /// <summary>Parses the content of a <c>tokenizer_config.json</c>.</summary>
@@ -69,6 +72,17 @@ public sealed record TokenizerSettings
     /// <exception cref="InvalidDataException">The content is not JSON, or a setting has the wrong kind of value; says where.</exception>
     public static TokenizerSettings Parse(ReadOnlySpan<byte> utf8, string name = "tokenizer_config.json") =>
         TokenizerSettingsReader.Read(new NamedBytes(name, utf8.ToArray()), null, null);
+
+    private TokenizerSettings WithDefaults(IReadOnlyDictionary<string, SpecialToken> defaults) => this with
+    {
+        BosToken = BosToken ?? defaults.GetValueOrDefault("bos_token")?.Content,
+        EosToken = EosToken ?? defaults.GetValueOrDefault("eos_token")?.Content,
+        UnkToken = UnkToken ?? defaults.GetValueOrDefault("unk_token")?.Content,
+        SepToken = SepToken ?? defaults.GetValueOrDefault("sep_token")?.Content,
+        PadToken = PadToken ?? defaults.GetValueOrDefault("pad_token")?.Content,
+        ClsToken = ClsToken ?? defaults.GetValueOrDefault("cls_token")?.Content,
+        MaskToken = MaskToken ?? defaults.GetValueOrDefault("mask_token")?.Content,
+    };
 
     private static NamedBytes? ReadIfThere(string file) => File.Exists(file) ? new NamedBytes(file, SmallFile.ReadBytes(file)) : null;
 }

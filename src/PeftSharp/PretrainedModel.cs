@@ -26,7 +26,7 @@ public sealed class PretrainedModel : IDisposable
     /// <summary>The tokenizer.</summary>
     /// <exception cref="PeftException">The folder has none.</exception>
     public Tokenizer Tokenizer =>
-        _tokenizer ?? throw new PeftException($"{Folder} has no tokenizer.json, so text cannot be turned into tokens.");
+        _tokenizer ?? throw new PeftException($"{Folder} has no tokenizer.json and no older vocabulary of a kind that is known here, so text cannot be turned into tokens.");
 
     /// <summary>True where there is a tokenizer.</summary>
     internal bool HasTokenizer => _tokenizer is not null;

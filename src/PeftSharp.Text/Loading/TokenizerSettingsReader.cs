@@ -15,7 +15,9 @@ internal static class TokenizerSettingsReader
         JsonPart main = new(configDocument.RootElement, config?.Name ?? "");
         JsonPart map = new(mapDocument.RootElement, specialTokensMap?.Name ?? "");
 
-        JsonPart? Either(string name) => main.Find(name) ?? map.Find(name);
+        // As in transformers: a config that lists all added tokens is the newer of the two files, else the map is.
+        bool mainFirst = main.Find("added_tokens_decoder") is not null;
+        JsonPart? Either(string name) => mainFirst ? main.Find(name) ?? map.Find(name) : map.Find(name) ?? main.Find(name);
         string? Token(string name) => Either(name) is { } part ? ReadToken(part) : null;
 
         return new TokenizerSettings

@@ -26,6 +26,38 @@ internal sealed class BpeMerges
         return new BpeMerges(pairs);
     }
 
+    /// <summary>Merges in the order of their rank.</summary>
+    public static BpeMerges OfIds(IReadOnlyList<(int Left, int Right, int Merged)> merges)
+    {
+        PairTable pairs = new(merges.Count);
+        for (int rank = 0; rank < merges.Count; rank++)
+            pairs.Set(merges[rank].Left, merges[rank].Right, rank, merges[rank].Merged);
+        return new BpeMerges(pairs);
+    }
+
+    /// <summary>Reads merges.txt, which errors call <paramref name="name"/>: two tokens a line, below a line that may name the version.</summary>
+    public static BpeMerges ReadLines(string text, string name, Vocabulary vocabulary)
+    {
+        List<(int, int, int)> merges = [];
+        string[] lines = text.Split('\n');
+        for (int i = 0; i < lines.Length; i++)
+        {
+            string line = lines[i].TrimEnd('\r');
+            if (line.Length == 0 || (i == 0 && line.StartsWith("#version", StringComparison.Ordinal)))
+                continue;
+            string[] sides = line.Split(' ');
+            string where = $"{name}: line {i + 1}";
+            merges.Add(sides.Length == 2
+                ? (IdOf(where, sides[0]), IdOf(where, sides[1]), IdOf(where, sides[0] + sides[1]))
+                : throw new InvalidDataException($"{where}: expected two tokens with one space between."));
+        }
+        return OfIds(merges);
+
+        int IdOf(string where, string token) => vocabulary.TryGetId(token, out int id)
+            ? id
+            : throw new InvalidDataException($"{where}: the merge needs the token \"{JsonPart.Shorten(token)}\", which the vocabulary does not have.");
+    }
+
     public void Apply(BpeWord word)
     {
         for (int i = 0; i + 1 < word.Count; i++)

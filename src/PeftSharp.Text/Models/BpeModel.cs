@@ -47,6 +47,14 @@ internal sealed class BpeModel : ITokenModel
             part.Bool("ignore_merges", ifMissing: false));
     }
 
+    /// <summary>A model over byte glyphs, where nothing is unknown.</summary>
+    public static BpeModel OfBytes(Vocabulary vocabulary, BpeMerges merges) =>
+        new(vocabulary, new BpeAlphabet(vocabulary, null, fuseUnknown: false, byteFallback: false, "", ""), merges, ignoreMerges: false);
+
+    /// <summary>A model over SentencePiece's pieces: unknown neighbours are one token.</summary>
+    public static BpeModel OfPieces(Vocabulary vocabulary, BpeMerges merges, int unknownId, bool byteFallback) =>
+        new(vocabulary, new BpeAlphabet(vocabulary, unknownId, fuseUnknown: true, byteFallback, "", ""), merges, ignoreMerges: false);
+
     public void Tokenize(ReadOnlySpan<char> piece, TokenBuffer tokens)
     {
         if (_cache.TryReplay(piece, tokens))

@@ -17,6 +17,9 @@ internal sealed class Llama3Pattern : ITextPattern
 
     private Llama3Pattern(int maxDigits) => _maxDigits = maxDigits;
 
+    /// <summary>Qwen 2's: every digit alone.</summary>
+    public static Llama3Pattern OneDigit { get; } = new(1);
+
     /// <summary>The scanner for this expression, or null if it is another.</summary>
     public static Llama3Pattern? TryCreate(string expression) => expression switch
     {

@@ -33,7 +33,7 @@ internal sealed class RegexPattern : ITextPattern
             throw part.Error($"the expression is longer than {MaxPatternLength} characters.");
         try
         {
-            return new RegexPattern(Make(RegexDialect.Translate(expression)), $"{part.File}: {part.Path}");
+            return Create(expression, $"{part.File}: {part.Path}");
         }
         catch (NotSupportedException e)
         {
@@ -44,6 +44,10 @@ internal sealed class RegexPattern : ITextPattern
             throw part.Error($"the expression is not supported: {e.Message}");
         }
     }
+
+    /// <exception cref="ArgumentException">The expression is not sound.</exception>
+    /// <exception cref="NotSupportedException">It holds something that .NET would read differently.</exception>
+    public static RegexPattern Create(string expression, string where) => new(Make(RegexDialect.Translate(expression)), where);
 
     public void FindMatches(ReadOnlySpan<char> text, List<TextMatch> matches, TimeBudget budget)
     {

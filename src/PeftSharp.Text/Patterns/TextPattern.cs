@@ -18,6 +18,12 @@ internal static class TextPattern
         return (ITextPattern?)Llama3Pattern.TryCreate(regex.String()) ?? RegexPattern.Create(regex);
     }
 
+    /// <summary>A text that stands for itself.</summary>
+    public static ITextPattern Literal(string text) => new LiteralPattern(text);
+
+    /// <summary>An expression of the library's own.</summary>
+    public static ITextPattern Regex(string expression) => RegexPattern.Create(expression, "the tokenizer");
+
     private sealed class LiteralPattern(string literal) : ITextPattern
     {
         public void FindMatches(ReadOnlySpan<char> text, List<TextMatch> matches, TimeBudget budget)

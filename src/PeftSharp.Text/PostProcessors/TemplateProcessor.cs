@@ -8,7 +8,7 @@ internal sealed class TemplateProcessor : IPostProcessor
     private readonly Layout _single;
     private readonly Layout _pair;
 
-    private TemplateProcessor(Layout single, Layout pair)
+    public TemplateProcessor(Layout single, Layout pair)
     {
         _single = single;
         _pair = pair;

@@ -29,16 +29,19 @@ internal sealed class TraitPreTokenizer : IPreTokenizer
     public static TraitPreTokenizer ReadPunctuation(JsonPart part)
     {
         part.AllowOnly("type", "behavior");
-        return new TraitPreTokenizer(
-            CharTraits.Punctuation,
+        return Punctuation(
             part.Find("behavior") is { } behavior ? DelimiterCutter.Read(behavior) : DelimiterBehavior.Isolated);
     }
 
     public static TraitPreTokenizer ReadWhitespaceSplit(JsonPart part)
     {
         part.AllowOnly("type");
-        return new TraitPreTokenizer(CharTraits.WhiteSpace, DelimiterBehavior.Removed);
+        return WhitespaceSplit();
     }
+
+    public static TraitPreTokenizer WhitespaceSplit() => new(CharTraits.WhiteSpace, DelimiterBehavior.Removed);
+
+    public static TraitPreTokenizer Punctuation(DelimiterBehavior behavior) => new(CharTraits.Punctuation, behavior);
 
     public void Apply(PieceBuffer pieces)
     {

@@ -66,7 +66,7 @@ internal static class ModelFiles
     }
 
     /// <summary>True where a folder has a tokenizer of its own: tokens may have been added or renamed for an adapter.</summary>
-    public static bool HasTokenizer(string folder) => File.Exists(Path.Combine(folder, TokenizerName));
+    public static bool HasTokenizer(string folder) => Text.Tokenizer.IsIn(folder);
 
     /// <summary>The tokenizer and its settings: those beside an adapter, where there are any, else the base's.</summary>
     /// <param name="path">The base.</param>
@@ -83,7 +83,7 @@ internal static class ModelFiles
     /// <summary>The tokenizer and its settings; null where there is none.</summary>
     public static (Tokenizer? Tokenizer, TokenizerSettings Settings) Tokenizer(string path)
     {
-        if (File.Exists(Path.Combine(path, TokenizerName)))
+        if (HasTokenizer(path))
             return (Text.Tokenizer.Load(path), TokenizerSettings.Load(path));
         if (GgufOf(path) is not { } gguf)
             return (null, TokenizerSettings.Load(path));

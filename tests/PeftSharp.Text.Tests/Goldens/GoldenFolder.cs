@@ -9,10 +9,14 @@ internal sealed class GoldenFolder
     private static readonly Dictionary<string, GoldenFolder> s_loaded = [];
 
     private GoldenFolder(string name)
+        : this(Tokenizer.Load(Fixtures.PathOf("tokenizers", name)), name)
     {
-        string folder = Fixtures.PathOf("tokenizers", name);
-        Tokenizer = Tokenizer.Load(folder);
-        Goldens = ReadJson(Path.Combine(folder, "goldens.json"));
+    }
+
+    public GoldenFolder(Tokenizer tokenizer, string name)
+    {
+        Tokenizer = tokenizer;
+        Goldens = ReadJson(Fixtures.PathOf("tokenizers", name, "goldens.json"));
     }
 
     public static string[] Texts { get; } =

@@ -23,12 +23,8 @@ public sealed class GoldenTests
     {
         TheoryData<string, string> data = [];
         foreach (string name in GoldenFolder.Names)
-        {
-            JsonElement goldens = GoldenFolder.ReadJson(PeftSharp.Testing.Fixtures.PathOf("tokenizers", name, "goldens.json"));
-            foreach (string section in s_sections.Keys)
-                if (goldens.TryGetProperty(section, out JsonElement rows) && rows.GetArrayLength() > 0)
-                    data.Add(name, section);
-        }
+            foreach (string section in SectionsOf(name))
+                data.Add(name, section);
         return data;
     }
 
@@ -38,11 +34,20 @@ public sealed class GoldenTests
     [MemberData(nameof(Sections))]
     public void Section_EveryRow_EqualsHuggingFace(string folder, string section)
     {
-        GoldenFolder golden = GoldenFolder.Load(folder);
         GoldenCheck check = new();
-        s_sections[section](golden, golden.Rows(section), check);
+        Check(GoldenFolder.Load(folder), section, check);
         check.Done();
     }
+
+    /// <summary>All sections that a folder has.</summary>
+    public static IEnumerable<string> SectionsOf(string folder)
+    {
+        JsonElement goldens = GoldenFolder.ReadJson(PeftSharp.Testing.Fixtures.PathOf("tokenizers", folder, "goldens.json"));
+        return s_sections.Keys.Where(section => goldens.TryGetProperty(section, out JsonElement rows) && rows.GetArrayLength() > 0);
+    }
+
+    internal static void Check(GoldenFolder golden, string section, GoldenCheck check) =>
+        s_sections[section](golden, golden.Rows(section), check);
 
     [Theory]
     [MemberData(nameof(Folders))]

@@ -20,7 +20,7 @@ internal static class TextRows
     /// <summary>The embeddings of the text's tokens (special ones too, as in HF), cut or repeated to so many rows.</summary>
     /// <param name="model">The model, whose embedding is read.</param>
     /// <param name="text">The text.</param>
-    /// <param name="tokenizerFolder">A folder with <c>tokenizer.json</c>.</param>
+    /// <param name="tokenizerFolder">A folder with a tokenizer.</param>
     /// <param name="count">The number of rows.</param>
     /// <param name="names">What messages call the settings.</param>
     /// <exception cref="PeftException">There is no tokenizer, or no text.</exception>
@@ -28,7 +28,7 @@ internal static class TextRows
     {
         if (string.IsNullOrEmpty(text))
             throw new PeftException($"{names.Start}, which needs {names.Text}: the text that describes the task.");
-        if (tokenizerFolder is null || !File.Exists(Path.Combine(tokenizerFolder, "tokenizer.json")))
+        if (tokenizerFolder is null || !Tokenizer.IsIn(tokenizerFolder))
             throw new PeftException(
                 $"{names.Start}, which needs a tokenizer, and {(tokenizerFolder is null ? "the model was not loaded from a folder" : $"'{tokenizerFolder}' is no folder with a tokenizer.json")}; {names.Remedy}.");
         int[] ids = Tokenizer.Load(tokenizerFolder).Encode(text).ToIdArray();

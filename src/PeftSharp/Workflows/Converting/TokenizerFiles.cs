@@ -10,14 +10,18 @@ internal static class TokenizerFiles
     private static readonly string[] _ofTokenizer =
     [
         "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.txt", "vocab.json",
-        "merges.txt", "tokenizer.model", "chat_template.jinja",
+        "merges.txt", "tokenizer.model", "spiece.model", "sentencepiece.bpe.model", "spm.model", "chat_template.jinja",
     ];
 
     private static readonly string[] _others =
         ["generation_config.json", SentenceModule.FileName, SentencePrompts.FileName, .. TextLimits.FileNames];
 
     // What a tokenizer.json says already, and would be contradicted in.
-    private static readonly string[] _parts = ["special_tokens_map.json", "added_tokens.json", "vocab.txt", "vocab.json", "merges.txt", "tokenizer.model"];
+    private static readonly string[] _parts =
+    [
+        "special_tokens_map.json", "added_tokens.json", "vocab.txt", "vocab.json", "merges.txt", "tokenizer.model", "spiece.model",
+        "sentencepiece.bpe.model", "spm.model",
+    ];
 
     /// <summary>Copies those that are there, each whole or not at all.</summary>
     public static void Copy(string from, string to) => Copy([.. _ofTokenizer, .. _others, .. SentenceFolder.ModuleFiles(from)], from, to);

@@ -110,7 +110,8 @@ public sealed record Inspection
                 facts.Add(new(key, value.GetRawText()));
         if (config.Labels() is { Count: > 0 } labels)
             facts.Add(new("labels", Short(labels)));
-        facts.Add(new("tokenizer", File.Exists(System.IO.Path.Combine(folder, "tokenizer.json")) ? "tokenizer.json" : "none"));
+        facts.Add(new("tokenizer", File.Exists(System.IO.Path.Combine(folder, "tokenizer.json")) ? "tokenizer.json"
+            : Text.Tokenizer.IsIn(folder) ? "an older vocabulary" : "none"));
         return Of("model", folder, weights, facts, config.Json);
     }
 
