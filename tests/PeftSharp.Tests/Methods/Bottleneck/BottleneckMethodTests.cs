@@ -5,7 +5,7 @@ using PeftSharp.Methods;
 using PeftSharp.Methods.Bottleneck;
 using PeftSharp.Methods.Bottleneck.Phm;
 using PeftSharp.Models;
-using PeftSharp.Testing;
+using PeftSharp.Tests.Models;
 using Xunit;
 using static TorchSharp.torch;
 
@@ -13,7 +13,7 @@ namespace PeftSharp.Tests.Methods.Bottleneck;
 
 public sealed class BottleneckMethodTests : IDisposable
 {
-    private readonly BaseModel _bert = BaseModel.Load(Fixtures.PathOf("adapters", "bert", "base"));
+    private readonly BaseModel _bert = TinyConfigs.Create("bert", TaskType.SequenceClassification);
     private readonly PeftModel _model;
 
     public BottleneckMethodTests() => _model = new PeftModel(_bert);
@@ -57,7 +57,7 @@ public sealed class BottleneckMethodTests : IDisposable
     [Fact]
     public void Add_OfPostAddOnPreNormModel_SaysWhatToUse()
     {
-        using BaseModel llama = BaseModel.Load(Fixtures.PathOf("adapters", "llama", "base"));
+        using BaseModel llama = TinyConfigs.Create("llama", TaskType.CausalLanguageModel);
         using PeftModel model = new(llama);
         PeftException error = Assert.Throws<PeftException>(() => model.AddAdapter(BottleneckOptions.Pfeiffer with { Residual = BottleneckResidual.PostAdd }));
         Assert.Contains("a llama model has it in front", error.Message, StringComparison.Ordinal);
