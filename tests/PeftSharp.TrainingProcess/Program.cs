@@ -1,5 +1,4 @@
 using PeftSharp;
-using PeftSharp.Adapters;
 using PeftSharp.Data;
 using PeftSharp.Methods.Lora;
 using PeftSharp.Models;

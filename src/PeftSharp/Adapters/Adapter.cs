@@ -11,6 +11,9 @@ namespace PeftSharp.Adapters;
 /// </summary>
 public sealed class Adapter : IDisposable
 {
+    /// <summary>The name of an adapter that was given none.</summary>
+    internal const string DefaultName = "default";
+
     private readonly AdapterTensors _tensors;
     private readonly List<Tensor> _loaded = [];
 

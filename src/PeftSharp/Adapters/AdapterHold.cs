@@ -9,10 +9,10 @@ namespace PeftSharp.Adapters;
 /// </summary>
 internal readonly struct AdapterHold : IDisposable
 {
-    private readonly PeftModel _model;
+    private readonly IAdapterTables _model;
     private readonly AdapterTable _table;
 
-    private AdapterHold(PeftModel model, AdapterTable table) => (_model, _table) = (model, table);
+    private AdapterHold(IAdapterTables model, AdapterTable table) => (_model, _table) = (model, table);
 
     /// <summary>What a call without a composition uses.</summary>
     public Composition Active => _table.Active;
@@ -22,7 +22,7 @@ internal readonly struct AdapterHold : IDisposable
 
     /// <summary>Begins the use.</summary>
     /// <exception cref="ObjectDisposedException">The model or its base was disposed.</exception>
-    public static AdapterHold Begin(PeftModel model)
+    public static AdapterHold Begin(IAdapterTables model)
     {
         if (!model.Base.Users.TryEnter())
             throw model.Base.Users.Disposed();

@@ -19,7 +19,7 @@ internal sealed class ExpectedSizes(BaseModel model, ICheckpoint? file)
     {
         if (file is not null && file.Contains(key))
         {
-            AdapterFolder.CheckShape(key, shape, file.Info(key).Shape, file.Path);
+            Check(key, shape, file.Info(key).Shape, file.Path);
             return;
         }
         Int128 values = 1;
@@ -29,9 +29,19 @@ internal sealed class ExpectedSizes(BaseModel model, ICheckpoint? file)
         // What a file lacks is named when all is known; until then it may not be more than the model itself.
         if (file is not null && _values > model.ParameterCount)
             throw new PeftException(
-                $"{file.Path} has no '{key}', of which {AdapterFolder.ConfigName} asks for [{AdapterFolder.Sizes(shape)}]: they do not belong together.");
+                $"{file.Path} has no '{key}', of which {PeftOptions.FileName} asks for [{Sizes(shape)}]: they do not belong together.");
         if (_values * sizeof(float) > MachineMemory.Bytes)
             throw new PeftException(
-                $"'{key}' would be [{AdapterFolder.Sizes(shape)}], and with it the adapter more than the {MachineMemory.Bytes >> 20:N0} MB of this machine's memory: choose a smaller rank or length.");
+                $"'{key}' would be [{Sizes(shape)}], and with it the adapter more than the {MachineMemory.Bytes >> 20:N0} MB of this machine's memory: choose a smaller rank or length.");
     }
+
+    /// <exception cref="PeftException">A file's tensor has other sizes.</exception>
+    public static void Check(string key, ReadOnlySpan<long> wanted, IReadOnlyList<long> found, string source)
+    {
+        if (!wanted.SequenceEqual(found.ToArray()))
+            throw new PeftException(
+                $"{source}: '{key}' is [{string.Join(", ", found)}] and this base model with {PeftOptions.FileName} needs [{Sizes(wanted)}]: the adapter is for another base.");
+    }
+
+    private static string Sizes(ReadOnlySpan<long> shape) => string.Join(", ", shape.ToArray());
 }

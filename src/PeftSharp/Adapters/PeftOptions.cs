@@ -10,6 +10,9 @@ namespace PeftSharp.Adapters;
 /// </summary>
 public abstract record PeftOptions
 {
+    /// <summary>The file of an adapter folder that holds them.</summary>
+    internal const string FileName = "adapter_config.json";
+
     /// <summary>The method's name in files, such as <c>LORA</c>.</summary>
     public abstract string PeftType { get; }
 

@@ -62,7 +62,7 @@ internal static class BiasTraining
         // HF's name filter for bias "all" also catches both copies that it keeps of a module in modules_to_save; of the
         // copy's name it takes the adapter's off only where that stands last.
         string inside = parameter.ModulePath[module.Length..];
-        builder.Echo($"{module}.modules_to_save{(inside.Length == 0 ? "" : $".{PeftModel.DefaultAdapter}{inside}")}.bias", parameter, ofBase: false);
+        builder.Echo($"{module}.modules_to_save{(inside.Length == 0 ? "" : $".{Adapter.DefaultName}{inside}")}.bias", parameter, ofBase: false);
         builder.Echo($"{module}.original_module{inside}.bias", parameter, ofBase: true);
     }
 }

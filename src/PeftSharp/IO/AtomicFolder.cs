@@ -1,5 +1,3 @@
-using PeftSharp.Tensors.Native;
-
 namespace PeftSharp.IO;
 
 /// <summary>

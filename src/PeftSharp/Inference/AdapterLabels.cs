@@ -1,5 +1,6 @@
+using PeftSharp.AdapterFolders;
 using PeftSharp.Adapters;
-using PeftSharp.Adapters.Hub;
+using PeftSharp.AdapterFolders.Hub;
 using PeftSharp.IO;
 using PeftSharp.Models;
 using PeftSharp.Tensors;

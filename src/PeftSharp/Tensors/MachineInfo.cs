@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
+using PeftSharp.IO;
 using PeftSharp.Tensors.Native;
 using TorchSharp;
 

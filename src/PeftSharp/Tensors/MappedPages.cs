@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using PeftSharp.Tensors.Native;
+using PeftSharp.IO;
 using TorchSharp;
 
 namespace PeftSharp.Tensors;

@@ -1,4 +1,3 @@
-using PeftSharp.Adapters;
 using static TorchSharp.torch;
 
 namespace PeftSharp.Training;

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using PeftSharp.Adapters;
 using PeftSharp.Methods.Lora;
 using PeftSharp.Models;
 using Xunit;

@@ -1,5 +1,4 @@
 using PeftSharp.IO;
-using PeftSharp.Tensors.Native;
 using PeftSharp.Tests.Tensors;
 using Xunit;
 

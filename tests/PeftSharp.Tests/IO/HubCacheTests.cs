@@ -32,7 +32,7 @@ public sealed class HubCacheTests : IDisposable
             Assert.Equal(snapshot, model.Folder);
         string adapter = Path.Combine(_cache, "adapter");
         using (PretrainedModel pretrained = PretrainedModel.Load("tiny-owner/tiny-model", new() { Task = TaskType.FeatureExtraction }))
-        using (PeftSharp.Adapters.PeftModel peft = pretrained.Attach(new LoraOptions { R = 2 }))
+        using (PeftModel peft = pretrained.Attach(new LoraOptions { R = 2 }))
             peft.SaveAdapter(adapter);
         Assert.Contains("\"tiny-owner/tiny-model\"", File.ReadAllText(Path.Combine(adapter, "adapter_config.json")), StringComparison.Ordinal);
         using LoadedModel loaded = LoadedModel.Load(ModelLocation.Resolve(adapter));

@@ -53,7 +53,7 @@ public sealed class SmallFileTests : IDisposable
         string model = CopyOf(Fixtures.PathOf("hf_peft", "bert", "base"), "model");
         string adapter = CopyOf(Fixtures.PathOf("hf_peft", "bert", "lora"), "lora");
         using BaseModel good = BaseModel.Load(model, new() { Task = TaskType.SequenceClassification });
-        using PeftSharp.Adapters.PeftModel peft = new(good);
+        using PeftModel peft = new(good);
         Refused(Path.Combine(adapter, "adapter_config.json"), () => peft.LoadAdapter(adapter));
         Refused(Path.Combine(adapter, "adapter_model.safetensors"), () => peft.LoadAdapter(adapter));
         Refused(Path.Combine(model, "config.json"), () => BaseModel.Load(model).Dispose());

@@ -1,4 +1,3 @@
-using PeftSharp.Adapters;
 using PeftSharp.Models;
 using Xunit;
 

@@ -1,7 +1,8 @@
+using PeftSharp.AdapterFolders;
 using PeftSharp.Kernels;
 using System.Text.Json;
 using PeftSharp.Adapters;
-using PeftSharp.Adapters.Hub;
+using PeftSharp.AdapterFolders.Hub;
 using PeftSharp.Methods.BitFit;
 using PeftSharp.Methods.FullFineTuning;
 using PeftSharp.Models;

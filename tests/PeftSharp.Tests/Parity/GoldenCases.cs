@@ -1,5 +1,5 @@
 using System.Text.Json;
-using PeftSharp.Adapters.Hub;
+using PeftSharp.AdapterFolders.Hub;
 using PeftSharp.Methods;
 using PeftSharp.Models;
 using PeftSharp.Models.Families;

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
+using PeftSharp.AdapterFolders;
 using PeftSharp.Adapters;
-using PeftSharp.Adapters.Hub;
+using PeftSharp.AdapterFolders.Hub;
 using PeftSharp.IO;
 using PeftSharp.Methods.Bottleneck;
 using PeftSharp.Methods.HubLora;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using PeftSharp.IO;
 using PeftSharp.Tensors.Native;
 using Xunit;
 

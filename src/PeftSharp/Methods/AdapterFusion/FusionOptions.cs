@@ -81,18 +81,6 @@ public sealed record FusionOptions : PeftOptions
         DropoutProbability = settings.Has("dropout_prob") ? settings.Probability("dropout_prob", 0) : null,
     };
 
-    /// <summary>The options with names for <see cref="Folders"/> that have none.</summary>
-    internal FusionOptions Named() =>
-        Adapters.Count > 0 ? this : this with { Adapters = [.. Folders.Select(NameOf)] };
-
-    private static string NameOf(string folder)
-    {
-        string path = Path.TrimEndingDirectorySeparator(folder);
-        return Path.GetFileName(path) == AdapterFolder.NameInRun && Path.GetFileName(Path.GetDirectoryName(path)) is { Length: > 0 } run
-            ? run
-            : Path.GetFileName(path);
-    }
-
     /// <summary>Writes the keys that AdapterHub has.</summary>
     internal void WriteForHub(JsonObject json)
     {

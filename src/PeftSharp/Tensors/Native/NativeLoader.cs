@@ -3,6 +3,7 @@ using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Loader;
+using PeftSharp.IO;
 using TorchSharp;
 
 namespace PeftSharp.Tensors.Native;

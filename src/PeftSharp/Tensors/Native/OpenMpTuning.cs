@@ -1,3 +1,5 @@
+using PeftSharp.IO;
+
 namespace PeftSharp.Tensors.Native;
 
 /// <summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using PeftSharp.AdapterFolders;
 using PeftSharp.Adapters;
 using PeftSharp.IO;
 using PeftSharp.Tensors;

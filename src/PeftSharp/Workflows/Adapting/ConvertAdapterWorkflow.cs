@@ -1,4 +1,3 @@
-using PeftSharp.Adapters;
 using PeftSharp.Methods.Lora.Converting;
 using PeftSharp.Workflows.Configuration;
 using PeftSharp.Workflows.Converting;

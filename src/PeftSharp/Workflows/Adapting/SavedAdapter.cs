@@ -1,3 +1,4 @@
+using PeftSharp.AdapterFolders;
 using PeftSharp.Adapters;
 using PeftSharp.Inference;
 using PeftSharp.IO;

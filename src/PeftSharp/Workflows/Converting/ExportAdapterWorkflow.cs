@@ -1,4 +1,3 @@
-using PeftSharp.Adapters;
 using PeftSharp.Tensors;
 using PeftSharp.Workflows.Configuration;
 using PeftSharp.Workflows.Loading;

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using PeftSharp.Adapters;
 using PeftSharp.Data;
 using PeftSharp.Models;
 using PeftSharp.Training;

@@ -1,4 +1,4 @@
-using PeftSharp.Adapters;
+using PeftSharp.AdapterFolders;
 using PeftSharp.Data;
 using PeftSharp.Inference;
 using PeftSharp.Models;

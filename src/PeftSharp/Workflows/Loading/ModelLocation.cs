@@ -1,4 +1,4 @@
-using PeftSharp.Adapters;
+using PeftSharp.AdapterFolders;
 using PeftSharp.IO;
 using PeftSharp.Models;
 using PeftSharp.Workflows.Configuration;

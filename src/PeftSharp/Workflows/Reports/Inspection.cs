@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using PeftSharp.AdapterFolders;
 using PeftSharp.Adapters;
 using PeftSharp.Inference;
 using PeftSharp.IO;

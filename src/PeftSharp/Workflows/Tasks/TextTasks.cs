@@ -1,4 +1,3 @@
-using PeftSharp.Adapters;
 using PeftSharp.Data;
 using PeftSharp.Models;
 using PeftSharp.Workflows.Configuration;

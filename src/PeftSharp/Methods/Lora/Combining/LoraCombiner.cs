@@ -1,6 +1,7 @@
 using PeftSharp.Adapters;
 using PeftSharp.Data;
 using PeftSharp.Kernels;
+using PeftSharp.Models;
 using PeftSharp.Models.Nodes;
 using static TorchSharp.torch;
 
@@ -18,16 +19,14 @@ public static class LoraCombiner
     public static IReadOnlyList<string> Types { get; } =
         ["svd", "cat", .. TaskVectors.Types, .. TaskVectors.Types.Where(type => type != "linear").Select(type => type + SvdEnding)];
 
-    /// <summary>Combines adapters of a model and adds the result to it.</summary>
-    /// <param name="model">The model whose adapters they are.</param>
+    /// <summary>The combined adapter.</summary>
+    /// <param name="model">The base.</param>
+    /// <param name="adapters">The adapters that the combination names.</param>
     /// <param name="name">The name of the new adapter.</param>
     /// <param name="combination">Which, with which weights, and how.</param>
     /// <exception cref="PeftException">An adapter is no plain LoRA, or the settings do not fit; says which.</exception>
-    public static Adapter AddWeightedAdapter(this PeftModel model, string name, WeightedCombination combination)
+    internal static Adapter Combine(BaseModel model, Adapter[] adapters, string name, WeightedCombination combination)
     {
-        ArgumentNullException.ThrowIfNull(model);
-        ArgumentNullException.ThrowIfNull(combination);
-        Adapter[] adapters = [.. combination.Adapters.Select(model.Find)];
         string type = adapters.Length == 1 ? "linear" : combination.CombinationType;
         Validate(adapters, combination, type);
 
@@ -44,7 +43,7 @@ public static class LoraCombiner
             if (parts.Count > 0)
                 combined[node] = Combine(parts, combination, type, adapters, random);
         }
-        return model.Register(Build(model, name, adapters, combined));
+        return Build(model, name, adapters, combined);
     }
 
     private static void Validate(Adapter[] adapters, WeightedCombination combination, string type)
@@ -124,7 +123,7 @@ public static class LoraCombiner
     }
 
     /// <summary>An adapter of scale 1 with these factors; smaller ones are padded with zeros.</summary>
-    private static Adapter Build(PeftModel model, string name, Adapter[] adapters, Dictionary<Node, LoraFactors> combined)
+    private static Adapter Build(BaseModel model, string name, Adapter[] adapters, Dictionary<Node, LoraFactors> combined)
     {
         int rank = (int)combined.Values.Max(factors => factors.A.shape[0]);
         LoraOptions first = (LoraOptions)adapters[0].Options;
@@ -141,7 +140,7 @@ public static class LoraCombiner
             LayersPattern = null,
             Init = LoraInit.Default,
         };
-        Adapter adapter = PeftMethods.Build(model.Base, options, name, seed: 0);
+        Adapter adapter = PeftMethods.Build(model, options, name, seed: 0);
         foreach ((Node node, LoraFactors factors) in combined)
         {
             LoraFactors into = LoraFactors.Of(adapter, node)!;

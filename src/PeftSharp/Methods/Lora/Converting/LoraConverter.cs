@@ -11,18 +11,16 @@ namespace PeftSharp.Methods.Lora.Converting;
 /// product of rank r, B A = U S Vᵀ of its r largest singular values (Eckart and Young 1936). PiSSA of rank r is exact at 2r,
 /// LoHa at r², VeRA, MiSS and AdaLoRA at their own r.
 /// </summary>
-public static class LoraConverter
+internal static class LoraConverter
 {
-    /// <summary>Converts an adapter and adds the result to the model.</summary>
-    /// <param name="model">The model whose adapter it is.</param>
-    /// <param name="adapter">The adapter to convert; it stays.</param>
+    /// <summary>The adapter as LoRA.</summary>
+    /// <param name="model">The base.</param>
+    /// <param name="source">The adapter to convert.</param>
     /// <param name="name">The name of the result.</param>
     /// <param name="rank">The rank of the result.</param>
     /// <exception cref="PeftException">The method has no form as a change of weights; the message says why.</exception>
-    public static LoraConversion ConvertToLora(this PeftModel model, string adapter, string name, ConversionRank rank)
+    public static LoraConversion Convert(BaseModel model, Adapter source, string name, ConversionRank rank)
     {
-        ArgumentNullException.ThrowIfNull(model);
-        Adapter source = model.Find(adapter);
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         WeightUpdates updates = WeightUpdates.Of(source);
@@ -35,7 +33,7 @@ public static class LoraConverter
             factors[node] = new LoraFactors(cut.A.MoveToOuterDisposeScope(), cut.B.MoveToOuterDisposeScope(), 1);
             modules.Add(module);
         }
-        Adapter made = model.Register(Build(model.Base, source, name, updates, factors));
+        Adapter made = Build(model, source, name, updates, factors);
         double total = modules.Sum(module => module.UpdateNorm * module.UpdateNorm);
         double lost = modules.Sum(module => Math.Pow(module.UpdateNorm * module.RelativeError, 2));
         return new LoraConversion(made, modules, total > 0 ? Math.Sqrt(lost / total) : 0);

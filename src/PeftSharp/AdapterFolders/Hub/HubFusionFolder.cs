@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using PeftSharp.Adapters;
 using PeftSharp.IO;
 using PeftSharp.Methods;
 using PeftSharp.Methods.AdapterFusion;
@@ -8,7 +9,7 @@ using PeftSharp.Models.Nodes;
 using PeftSharp.Tensors;
 using static TorchSharp.torch;
 
-namespace PeftSharp.Adapters.Hub;
+namespace PeftSharp.AdapterFolders.Hub;
 
 /// <summary>AdapterHub's folders of fusions: <c>adapter_fusion_config.json</c> with <c>model_adapter_fusion.safetensors</c> or its <c>.bin</c>.</summary>
 internal static class HubFusionFolder

@@ -1,9 +1,9 @@
+using PeftSharp.Adapters;
 using PeftSharp.Kernels;
-using PeftSharp.Methods;
 using PeftSharp.Methods.HubLora;
 using static TorchSharp.torch;
 
-namespace PeftSharp.Adapters;
+namespace PeftSharp.Methods.Averaging;
 
 /// <summary>One adapter out of several of the same shape: θ = Σ wᵢ θᵢ, tensor by tensor.</summary>
 internal static class AdapterAverage

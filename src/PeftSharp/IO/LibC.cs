@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace PeftSharp.Tensors.Native;
+namespace PeftSharp.IO;
 
 /// <summary>The few calls into glibc that PeftSharp makes; <see cref="Version"/> is null where the C library is another one.</summary>
 internal static unsafe partial class LibC

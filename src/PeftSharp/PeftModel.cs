@@ -1,20 +1,25 @@
-using PeftSharp.Adapters.Hub;
+using PeftSharp.AdapterFolders;
+using PeftSharp.AdapterFolders.Hub;
+using PeftSharp.Adapters;
 using PeftSharp.Methods;
 using PeftSharp.Methods.AdapterFusion;
+using PeftSharp.Methods.Averaging;
+using PeftSharp.Methods.Lora.Combining;
+using PeftSharp.Methods.Lora.Converting;
 using PeftSharp.Models;
 using PeftSharp.Tensors;
 using static TorchSharp.torch;
 
-namespace PeftSharp.Adapters;
+namespace PeftSharp;
 
 /// <summary>
 /// A base model and its named adapters. Adding, replacing and removing adapters swaps an immutable table, so calls that are
 /// running keep what they started with: what was taken out is freed when the last of them ends.
 /// </summary>
-public sealed class PeftModel : IDisposable
+public sealed class PeftModel : IAdapterTables, IDisposable
 {
     /// <summary>The name of the adapter that a folder holds at its root, as in HF PEFT.</summary>
-    public const string DefaultAdapter = "default";
+    public const string DefaultAdapter = Adapter.DefaultName;
 
     private readonly Lock _adding = new();
     private volatile AdapterTable _table = AdapterTable.Empty;
@@ -78,6 +83,8 @@ public sealed class PeftModel : IDisposable
         }
     }
 
+    AdapterTable IAdapterTables.Table => Table;
+
     /// <summary>Makes a fresh adapter.</summary>
     /// <param name="options">The method and its settings.</param>
     /// <param name="name">Its name.</param>
@@ -103,7 +110,7 @@ public sealed class PeftModel : IDisposable
     public Adapter AddFusion(FusionOptions options, string? name = null, long seed = 42)
     {
         ArgumentNullException.ThrowIfNull(options);
-        options = options.Named();
+        options = JoinedAdapters.Named(options);
         bool isFirst = Adapters.Count == 0;
         IReadOnlyList<string> brought = JoinedAdapters.Add(this, JoinedAdapters.Of(options));
         try
@@ -146,6 +153,30 @@ public sealed class PeftModel : IDisposable
         ArgumentNullException.ThrowIfNull(adapters);
         using AdapterHold hold = Hold();
         return Register(AdapterAverage.Of([.. adapters.Select(hold.Find)], name, weights, normalize, strategy, svdRank));
+    }
+
+    /// <summary>Combines LoRA adapters into one, as peft 0.21.2 does.</summary>
+    /// <param name="name">The name of the new adapter.</param>
+    /// <param name="combination">Which, with which weights, and how.</param>
+    /// <exception cref="PeftException">An adapter is no plain LoRA, or the settings do not fit; says which.</exception>
+    public Adapter AddWeightedAdapter(string name, WeightedCombination combination)
+    {
+        ArgumentNullException.ThrowIfNull(combination);
+        using AdapterHold hold = Hold();
+        return Register(LoraCombiner.Combine(Base, [.. combination.Adapters.Select(hold.Find)], name, combination));
+    }
+
+    /// <summary>Rewrites an adapter of any mergeable method as plain LoRA and adds the result.</summary>
+    /// <param name="adapter">The adapter to convert; it stays.</param>
+    /// <param name="name">The name of the result.</param>
+    /// <param name="rank">The rank of the result.</param>
+    /// <exception cref="PeftException">The method has no form as a change of weights; the message says why.</exception>
+    public LoraConversion ConvertToLora(string adapter, string name, ConversionRank rank)
+    {
+        using AdapterHold hold = Hold();
+        LoraConversion made = LoraConverter.Convert(Base, hold.Find(adapter), name, rank);
+        Register(made.Adapter);
+        return made;
     }
 
     /// <summary>

@@ -1,16 +1,17 @@
-using PeftSharp.Adapters.Hub;
+using PeftSharp.AdapterFolders.Hub;
+using PeftSharp.Adapters;
 using PeftSharp.IO;
 using PeftSharp.Methods;
 using PeftSharp.Models;
 using PeftSharp.Tensors;
 using static TorchSharp.torch;
 
-namespace PeftSharp.Adapters;
+namespace PeftSharp.AdapterFolders;
 
 /// <summary>Adapter folders as HF PEFT writes them: <c>adapter_config.json</c> and <c>adapter_model.safetensors</c>.</summary>
 internal static class AdapterFolder
 {
-    public const string ConfigName = "adapter_config.json";
+    public const string ConfigName = PeftOptions.FileName;
     public const string WeightsName = "adapter_model.safetensors";
 
     /// <summary>What older versions of peft wrote; read where the other file is not there.</summary>
@@ -160,7 +161,7 @@ internal static class AdapterFolder
             // A vocabulary may have been resized.
             bool sameShape = stored.shape.SequenceEqual(frozen.shape);
             if (!sameShape && !(adapter.Model.IsOfVocabulary(carried.Parameter) && stored.dim() == 2 && stored.shape[1] == frozen.shape[1]))
-                CheckShape(carried.Key, frozen.shape, stored.shape, source);
+                ExpectedSizes.Check(carried.Key, frozen.shape, stored.shape, source);
             Tensor cast = stored.to(frozen.dtype, frozen.device);
             if (!sameShape || cast.ne(frozen).any().item<bool>())
                 adapter.Replace(carried.Parameter, cast.clone());
@@ -175,19 +176,9 @@ internal static class AdapterFolder
     private static void Copy(ICheckpoint file, string key, Tensor into, string source)
     {
         using Tensor stored = file.Load(key);
-        CheckShape(key, into.shape, stored.shape, source);
+        ExpectedSizes.Check(key, into.shape, stored.shape, source);
         into.copy_(stored);
     }
-
-    /// <exception cref="PeftException">A file's tensor has other sizes.</exception>
-    internal static void CheckShape(string key, ReadOnlySpan<long> wanted, IReadOnlyList<long> found, string source)
-    {
-        if (!wanted.SequenceEqual(found.ToArray()))
-            throw new PeftException(
-                $"{source}: '{key}' is [{string.Join(", ", found)}] and this base model with {ConfigName} needs [{Sizes(wanted)}]: the adapter is for another base.");
-    }
-
-    internal static string Sizes(ReadOnlySpan<long> shape) => string.Join(", ", shape.ToArray());
 
     private static string Describe(string word, IReadOnlyCollection<string> keys) =>
         keys.Count == 0 ? "" : $"{keys.Count} {word} ({string.Join(", ", keys.Order(StringComparer.Ordinal).Take(3))}{(keys.Count > 3 ? ", …" : "")}); ";

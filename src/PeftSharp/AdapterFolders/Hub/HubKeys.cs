@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace PeftSharp.Adapters.Hub;
+namespace PeftSharp.AdapterFolders.Hub;
 
 /// <summary>
 /// The names of tensors in AdapterHub's files: ours with the adapter's name after the module that holds adapters by name,

@@ -1,8 +1,9 @@
+using PeftSharp.Adapters;
 using PeftSharp.IO;
 using PeftSharp.Methods.AdapterFusion;
 using static TorchSharp.torch;
 
-namespace PeftSharp.Adapters;
+namespace PeftSharp.AdapterFolders;
 
 /// <summary>
 /// The adapters that a fusion brings along: from folders that its options name, or from sub-folders of its own, where
@@ -10,6 +11,10 @@ namespace PeftSharp.Adapters;
 /// </summary>
 internal static class JoinedAdapters
 {
+    /// <summary>The options with names for those of their folders that have none: the folder's own, or its run's.</summary>
+    public static FusionOptions Named(FusionOptions options) =>
+        options.Adapters.Count > 0 ? options : options with { Adapters = [.. options.Folders.Select(NameOf)] };
+
     /// <summary>Those that options name folders of.</summary>
     /// <exception cref="FileNotFoundException">A folder is none of an adapter.</exception>
     /// <exception cref="PeftException">Names and folders do not go together.</exception>
@@ -90,5 +95,13 @@ internal static class JoinedAdapters
         return part.Options.PeftType == present.Options.PeftType
             && part.Trainable.Concat(part.Frozen).All(tensor =>
                 values.TryGetValue(tensor.Key, out Tensor? value) && value.shape.SequenceEqual(tensor.Value.shape) && value.eq(tensor.Value).all().item<bool>());
+    }
+
+    private static string NameOf(string folder)
+    {
+        string path = Path.TrimEndingDirectorySeparator(folder);
+        return Path.GetFileName(path) == AdapterFolder.NameInRun && Path.GetFileName(Path.GetDirectoryName(path)) is { Length: > 0 } run
+            ? run
+            : Path.GetFileName(path);
     }
 }

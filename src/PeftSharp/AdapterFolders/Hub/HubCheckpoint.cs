@@ -1,7 +1,7 @@
 using PeftSharp.Tensors;
 using static TorchSharp.torch;
 
-namespace PeftSharp.Adapters.Hub;
+namespace PeftSharp.AdapterFolders.Hub;
 
 /// <summary>Files of AdapterHub under our keys: the adapter's tensors and those of a head that was saved with it.</summary>
 internal sealed class HubCheckpoint : ICheckpoint

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using PeftSharp.Adapters;
 using PeftSharp.IO;
 using PeftSharp.Methods.Bottleneck;
 using PeftSharp.Methods.HubLora;
@@ -10,7 +11,7 @@ using PeftSharp.Methods.Union;
 using PeftSharp.Models;
 using PeftSharp.Models.Families;
 
-namespace PeftSharp.Adapters.Hub;
+namespace PeftSharp.AdapterFolders.Hub;
 
 /// <summary>AdapterHub's <c>adapter_config.json</c>: <c>{config, hidden_size, model_class, model_name, model_type, name, version}</c>.</summary>
 internal sealed record HubConfig(PeftOptions Options, string Name)

@@ -1,7 +1,8 @@
 using System.Text.Json;
+using PeftSharp.Adapters;
 using PeftSharp.IO;
 
-namespace PeftSharp.Adapters.Hub;
+namespace PeftSharp.AdapterFolders.Hub;
 
 /// <summary>AdapterHub's <c>adapter_setup.json</c>: the composition that a folder of adapter folders was saved with.</summary>
 internal static class HubSetup

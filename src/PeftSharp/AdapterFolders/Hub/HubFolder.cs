@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using PeftSharp.Adapters;
 using PeftSharp.IO;
 using PeftSharp.Methods;
 using PeftSharp.Methods.AdapterFusion;
@@ -8,7 +9,7 @@ using PeftSharp.Models.Nodes;
 using PeftSharp.Tensors;
 using static TorchSharp.torch;
 
-namespace PeftSharp.Adapters.Hub;
+namespace PeftSharp.AdapterFolders.Hub;
 
 /// <summary>
 /// Adapter folders of AdapterHub's <c>adapters</c> library: <c>adapter_config.json</c> with <c>adapter.safetensors</c> or
