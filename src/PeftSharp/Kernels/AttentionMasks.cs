@@ -46,8 +46,20 @@ internal static class AttentionMasks
         }
         if (allowed is null)
             return null;
-        double lowest = dtype == ScalarType.Float32 ? float.MinValue : finfo(dtype).min;
         Tensor mask = zeros(allowed.shape, dtype: dtype, device: device);
-        return mask.Masked(allowed.logical_not(), lowest).MoveToOuterDisposeScope();
+        return mask.Masked(allowed.logical_not(), Lowest(dtype)).MoveToOuterDisposeScope();
     }
+
+    /// <summary>The same where padding looks nowhere either: its rows of the softmax are even (DeBERTa).</summary>
+    /// <param name="mask">What <see cref="Build"/> gave.</param>
+    /// <param name="queries">1 for a real query and 0 for padding, (batch, queries).</param>
+    /// <returns>(batch, 1, queries, keys).</returns>
+    public static Tensor BlindPadding(Tensor mask, Tensor queries)
+    {
+        using var scope = NewDisposeScope();
+        Tensor padding = queries.EqualTo(0).view(queries.shape[0], 1, queries.shape[1], 1);
+        return mask.expand(queries.shape[0], 1, queries.shape[1], mask.shape[3]).Masked(padding, Lowest(mask.dtype)).contiguous().MoveToOuterDisposeScope();
+    }
+
+    private static double Lowest(ScalarType dtype) => dtype == ScalarType.Float32 ? float.MinValue : finfo(dtype).min;
 }

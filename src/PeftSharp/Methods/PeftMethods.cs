@@ -96,7 +96,11 @@ public static class PeftMethods
         bool has = file is not null
             ? HeadParameters(model, heads).Any(parameter => file.Contains(method.KeyPrefix + parameter.Name))
             : method.SavesModules || HeadParameters(model, heads).Any(parameter => model.NewlyInitialised.Contains(parameter.Name));
-        return has ? options with { ModulesToSave = ModulesToSave.With(options.ModulesToSave, heads) } : options;
+        if (!has)
+            return options;
+        // A pooler that the checkpoint lacks is random too: it belongs to the head. A folder names what it has.
+        IEnumerable<string> made = file is null ? model.NewlyInitialised.Select(name => name[..name.LastIndexOf('.')]).Distinct() : [];
+        return options with { ModulesToSave = ModulesToSave.With(options.ModulesToSave, [.. heads, .. made.Where(module => ModulesToSave.WrapperOf(heads, module) is null)]) };
     }
 
     /// <summary>Says that a folder lacks the head of its task.</summary>

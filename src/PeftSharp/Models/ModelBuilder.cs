@@ -62,6 +62,10 @@ internal sealed class ModelBuilder
     public Linear Linear(string path, long inFeatures, long outFeatures, bool bias) =>
         Add(MakeLinear(path, Parameter($"{path}.weight", outFeatures, inFeatures), bias ? Parameter($"{path}.bias", outFeatures) : null));
 
+    /// <summary>A product that belongs to the backbone, but that checkpoints of the bare encoder lack (a pooler): made afresh then.</summary>
+    public Linear Pooler(string path, long inFeatures, long outFeatures) =>
+        Add(MakeLinear(path, HeadParameter($"{path}.weight", outFeatures, inFeatures), HeadParameter($"{path}.bias", outFeatures)));
+
     /// <summary>A task head: made afresh (normal weights, zero bias) if the checkpoint lacks it.</summary>
     public Linear Head(string path, long inFeatures, long outFeatures, bool bias) =>
         Add(MakeLinear(path, HeadParameter($"{path}.weight", outFeatures, inFeatures), bias ? HeadParameter($"{path}.bias", outFeatures) : null, isHead: true));

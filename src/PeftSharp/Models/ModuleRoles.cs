@@ -16,6 +16,9 @@ public sealed record ModuleRoles(string Query, string Key, string Value, string 
     /// <summary>What it calls the output product (in LLaMA the parallel one).</summary>
     public required string HubOutput { get; init; }
 
+    /// <summary>What it calls the place of a prefix (in DistilBERT <c>self</c>).</summary>
+    public string HubPrefix { get; init; } = "self_prefix";
+
     /// <summary>What LoRA and its like adapt: the query and value projections, where a family has no other.</summary>
     public IReadOnlyList<string> LoraTargets { get => field ?? Once(Query, Value); init; }
 

@@ -24,7 +24,9 @@ public sealed class BatchInvarianceTests
             TheoryData<string, TaskType, string> models = [];
             foreach (TaskType task in (TaskType[])[TaskType.SequenceClassification, TaskType.TokenClassification, TaskType.QuestionAnswering, TaskType.FeatureExtraction])
             {
-                models.Add("bert", task, "");
+                foreach (string family in TinyEncoders.Names)
+                    models.Add(family, task, "");
+                models.Add("deberta-v2", task, ", \"embedding_size\": 24");
                 models.Add("bert", task, ", \"is_decoder\": true");
                 models.Add("llama", task, ", \"pad_token_id\": 2, \"eos_token_id\": 2");
                 models.Add("llama", task, ", \"max_position_embeddings\": 6, \"rope_scaling\": {\"type\": \"dynamic\", \"factor\": 4.0}");

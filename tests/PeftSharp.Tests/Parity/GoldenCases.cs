@@ -39,12 +39,24 @@ internal static class GoldenCases
 
     /// <summary>
     /// False where the reference drew numbers while it trained: transformers puts a dropout of 0.1 before a decoder's token
-    /// classifier, unless the config has a classifier_dropout.
+    /// classifier, unless the config has a classifier_dropout, and before DistilBERT's answers the qa_dropout.
     /// </summary>
     public static bool TrainsWithoutDropout(string name)
     {
         ModelConfig config = ModelConfig.Load(Path.Combine(Path.GetDirectoryName(PathOf(name))!, "base"));
-        return config.ModelType == "bert" || config.Has("classifier_dropout") || ModelFamilies.TaskOf(config) != TaskType.TokenClassification;
+        return ModelFamilies.TaskOf(config) switch
+        {
+            TaskType.TokenClassification => !ModelFamilies.Of(config).Architectures.ContainsKey(TaskType.CausalLanguageModel) || config.Has("classifier_dropout"),
+            TaskType.QuestionAnswering => config.ModelType != "distilbert" || config.Probability("qa_dropout", 0.1) == 0,
+            _ => true,
+        };
+    }
+
+    /// <summary>False where AdapterHub's library adds 1 to the scores of DistilBERT's prefix or prompt, as it does with sdpa attention (its README's word for a fault).</summary>
+    public static bool AttendsAsMeant(string name)
+    {
+        using JsonDocument golden = JsonDocument.Parse(File.ReadAllText(Path.Combine(PathOf(name), "case.json")));
+        return !golden.RootElement.TryGetProperty("attn_implementation", out JsonElement attention) || attention.GetString() != "sdpa";
     }
 
     /// <summary>True where layers run more than once: peft merges the tuners of every time into the weight that they share, and its merged logits are not its logits.</summary>

@@ -28,7 +28,7 @@ internal static class HubCases
         string folder = GoldenCases.PathOf(name);
         return IsHub(folder) && !IsFusion(folder)
             && HubConfig.Read(Config(folder)).Options is HubLoraOptions { Scales: true }
-            && Config(folder).Text("model_type") == "bert";
+            && Config(folder).Text("model_type") is "bert" or "roberta" or "distilbert";
     }
 
     public static string NameIn(string folder) => IsFusion(folder) ? FusionName : Name;

@@ -35,7 +35,7 @@ internal sealed class HubPrefixMethod : IPeftMethod
         Func<Tensor, Tensor> activation = Activations.Of(own.NonLinearity, "non_linearity");
         int[] layers = LayersLeft.Of(own.LeaveOut, shape.Layers);
         long width = layers.Length * 2L * shape.KeyValueHeads * shape.HeadWidth;
-        string path = $"{model.BackbonePrefix}prefix_tuning.prefix_tunings.self_prefix";
+        string path = $"{model.BackbonePrefix}prefix_tuning.prefix_tunings.{model.Roles.HubPrefix}";
         Func<Tensor> prefix;
         if (own.Flat)
         {

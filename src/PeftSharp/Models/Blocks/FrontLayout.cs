@@ -73,6 +73,9 @@ internal sealed class FrontLayout : IDisposable
     /// <summary>The mask of the rows of the sequence alone, embedded ones and tokens; null where nothing is padding.</summary>
     public Tensor? RowMask(Tensor? tokens, long count) => Embedded == 0 ? tokens : Mask(FrontKeys.None, tokens, count);
 
+    /// <summary>True for the rows of a mixed batch that have embedded rows of their own, bool (batch, 1); null where all have.</summary>
+    public Tensor? HaveRows => _rowMask?.amax([1], keepdim: true).NotEqualTo(0);
+
     /// <summary>Where the tokens stand once the rows in front have taken theirs.</summary>
     /// <param name="tokens">The tokens' own positions, int64 (1 or batch, count).</param>
     /// <param name="withRows">True to put the positions of the embedded rows in front.</param>

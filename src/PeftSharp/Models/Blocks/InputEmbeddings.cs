@@ -30,6 +30,12 @@ internal sealed record InputEmbeddings(Embedding Words, StreamPoint End)
     /// <summary>The product that brings the embeddings to the width of the layers, behind all else (ELECTRA), or null.</summary>
     public Linear? Projection { get; init; }
 
+    /// <summary>True where that product stands before the norm (DeBERTa).</summary>
+    public bool ProjectsFirst { get; init; }
+
+    /// <summary>True where the embeddings of padding are 0 (DeBERTa).</summary>
+    public bool ZerosPadding { get; init; }
+
     /// <inheritdoc cref="IBackbone.FinishesEmbeddings"/>
     public bool Finishes => Positions is not null || Norm is not null;
 
@@ -56,10 +62,16 @@ internal sealed record InputEmbeddings(Embedding Words, StreamPoint End)
         FrontLayout words = begun?.Words ?? front;
         if (Positions is not null)
             sum = sum.Plus(Positions.Table.Forward(Positions.Rows(input, past, words, withRows: begun is not null), pass));
-        Tensor embedded = pass.Dropout(Norm?.Forward(sum, pass) ?? sum, Dropout);
-        if (Projection is not null)
+        Tensor? rowMask = words.RowMask(input.AttentionMask, past + ids.shape[1]);
+        if (ProjectsFirst && Projection is not null)
+            sum = Projection.Forward(sum, pass);
+        sum = Norm?.Forward(sum, pass) ?? sum;
+        if (ZerosPadding && rowMask is not null)
+            sum = sum.mul(rowMask.NotEqualTo(0).to(sum.dtype).unsqueeze(-1));
+        Tensor embedded = pass.Dropout(sum, Dropout);
+        if (!ProjectsFirst && Projection is not null)
             embedded = Projection.Forward(embedded, pass);
-        Tensor ended = End.Forward(embedded, pass, words.RowMask(input.AttentionMask, past + ids.shape[1]), past);
+        Tensor ended = End.Forward(embedded, pass, rowMask, past);
         return (begun?.Insert(ended) ?? ended).MoveToOuterDisposeScope();
     }
 }

@@ -20,7 +20,9 @@ internal sealed class LayerMasks
     /// <param name="hidden">The sequence, (batch, queries, width): the queries are the last ones of the keys.</param>
     /// <param name="causal">True if a query sees no later key.</param>
     /// <param name="bias">What positions add to the scores, (1 or batch, heads, queries, keys), for so many queries and keys; or null.</param>
-    public LayerMasks(FrontLayout front, IReadOnlyList<Layer> layers, Tensor? tokens, long count, Tensor hidden, bool causal, Func<long, long, Tensor>? bias = null)
+    /// <param name="blindPadding">True where padding looks nowhere.</param>
+    public LayerMasks(
+        FrontLayout front, IReadOnlyList<Layer> layers, Tensor? tokens, long count, Tensor hidden, bool causal, Func<long, long, Tensor>? bias = null, bool blindPadding = false)
     {
         (_front, _layers, _masks) = (front, layers, []);
         long queries = hidden.shape[1];
@@ -28,6 +30,8 @@ internal sealed class LayerMasks
         {
             long all = keys.Count + front.Embedded + count;
             Tensor? mask = AttentionMasks.Build(front.Mask(keys, tokens, count), queries, all, causal, window, hidden.dtype, hidden.device);
+            if (blindPadding && mask is not null && front.RowMask(tokens, count) is { } real)
+                mask = AttentionMasks.BlindPadding(mask, real.narrow(1, real.shape[1] - queries, queries));
             _masks[(keys, window)] = bias is null ? mask : mask is null ? bias(queries, all) : bias(queries, all).Plus(mask);
         }
     }

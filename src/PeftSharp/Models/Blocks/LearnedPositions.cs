@@ -28,15 +28,39 @@ internal sealed record LearnedPositions(Embedding Table)
     public Tensor Rows(ModelInput input, long past, FrontLayout front, bool withRows)
     {
         using var scope = NewDisposeScope();
-        Tensor ids = input.InputIds;
-        long length = ids.shape[1];
-        Tensor? mask = PaddingId is { } id ? ids.NotEqualTo(id) : input.AttentionMask;
-        if (OfPadding is not { } padding || mask is null)
-            return Shifted(front.Positions(TokenPositions.Of(mask, past, length, ids.device), withRows)).MoveToOuterDisposeScope();
+        Tensor rows = PaddingId is { } id ? OfIds(id, input, past, front, withRows) : OfMask(input, past, front, withRows);
+        return rows.MoveToOuterDisposeScope();
+    }
+
+    private Tensor OfMask(ModelInput input, long past, FrontLayout front, bool withRows)
+    {
+        long length = input.InputIds.shape[1];
+        if (OfPadding is not { } padding || input.AttentionMask is not { } mask)
+            return Shifted(front.Positions(TokenPositions.Of(input.AttentionMask, past, length, input.InputIds.device), withRows));
         Tensor rows = Shifted(front.Positions(TokenPositions.Counted(mask, past, length), withRows));
         Tensor real = front.RowMask(mask, mask.shape[1])!;
         long count = rows.shape[1];
-        return rows.Masked(real.narrow(1, real.shape[1] - count, count).EqualTo(0), padding).MoveToOuterDisposeScope();
+        return rows.Masked(real.narrow(1, real.shape[1] - count, count).EqualTo(0), padding);
+    }
+
+    /// <summary>Where embedded rows stand in front there are no ids for them, and transformers counts every place instead.</summary>
+    private Tensor OfIds(long id, ModelInput input, long past, FrontLayout front, bool withRows)
+    {
+        Tensor ids = input.InputIds;
+        long length = ids.shape[1];
+        Tensor real = ids.NotEqualTo(id);
+        // What the mask leaves out in front is no token either, whatever its id is: a row's result does not depend on it.
+        if (TokenPositions.HasPaddingInFront(input.AttentionMask))
+            real = real.logical_and(input.AttentionMask!.NotEqualTo(0).to(ScalarType.Int64).cumsum(1).NotEqualTo(0));
+        Tensor counted = Shifted(front.Positions(TokenPositions.Counted(real, past, length), withRows: false)).Masked(real.logical_not(), OfPadding ?? id);
+        if (front.Embedded == 0)
+            return counted;
+        Tensor every = Shifted(front.Positions(TokenPositions.Of(input.AttentionMask, past, length, ids.device), withRows));
+        if (front.HaveRows is not { } have)
+            return every;
+        long rows = every.shape[1] - length;
+        Tensor tokens = where(have, every.narrow(1, rows, length), counted);
+        return cat([every.narrow(1, 0, rows).expand(tokens.shape[0], -1), tokens], 1);
     }
 
     private Tensor Shifted(Tensor positions) => First == 0 ? positions : positions.Plus(First);

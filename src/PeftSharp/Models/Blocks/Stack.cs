@@ -26,6 +26,9 @@ internal sealed class Stack(InputEmbeddings embeddings, IReadOnlyList<Layer> lay
     /// <summary>What positions add to the scores of every layer, or null.</summary>
     public IPositionBias? PositionBias { get; init; }
 
+    /// <summary>True where padding looks nowhere (DeBERTa): no result but its own depends on it.</summary>
+    public bool BlindPadding { get; init; }
+
     /// <summary>True where keys and values are kept from one token to the next.</summary>
     public required bool KeepsKeys { get; init; }
 
@@ -59,7 +62,7 @@ internal sealed class Stack(InputEmbeddings embeddings, IReadOnlyList<Layer> lay
             : null;
         ReadPositions some = unpadded?.Read ?? new(pass.TreatsPositionsApart && hiddenStates is null ? read : null, hidden.shape);
         LayerMasks? masks = unpadded is null
-            ? new(front, layers, input.AttentionMask, past + length, hidden, isCausal, PositionBias is null ? null : (queries, keys) => PositionBias.Of(queries, keys, pass))
+            ? new(front, layers, input.AttentionMask, past + length, hidden, isCausal, PositionBias is null ? null : (queries, keys) => PositionBias.Of(queries, keys, pass), BlindPadding)
             : null;
         AttentionContext context = new(masks, rowMask, Cache: cache, Virtual: begun, Sequences: unpadded?.Sequences);
         if (Rotary is not null)

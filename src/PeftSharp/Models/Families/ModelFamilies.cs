@@ -6,6 +6,9 @@ internal static class ModelFamilies
     private static readonly ModelFamily[] _all =
     [
         Bert.Family,
+        DebertaV2.Family,
+        DistilBert.Family,
+        Electra.Family,
         Gemma.Family,
         Gemma2.Family,
         Llama.Family,
@@ -13,6 +16,8 @@ internal static class ModelFamilies
         Phi3.Family,
         Qwen2.Family,
         Qwen3.Family,
+        Roberta.Family,
+        XlmRoberta.Family,
     ];
 
     /// <summary>The values of <c>model_type</c> that are supported.</summary>

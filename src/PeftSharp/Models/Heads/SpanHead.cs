@@ -10,6 +10,9 @@ namespace PeftSharp.Models.Heads;
 /// </summary>
 internal sealed class SpanHead(Linear outputs) : ITaskHead
 {
+    /// <summary>The probability with which values are dropped before the product (DistilBERT).</summary>
+    public double Dropout { get; init; }
+
     public Tensor? Reads(ModelInput input, Targets? targets, long front)
     {
         if (targets is null || front > 0 || input.AttentionMask is not { } mask)
@@ -18,7 +21,11 @@ internal sealed class SpanHead(Linear outputs) : ITaskHead
         return ScalarMath.Range(0, mask.numel(), mask.device).masked_select(mask.reshape(-1).NotEqualTo(0)).MoveToOuterDisposeScope();
     }
 
-    public Tensor Logits(Tensor hidden, ModelInput input, Pass pass) => outputs.Forward(hidden, pass);
+    public Tensor Logits(Tensor hidden, ModelInput input, Pass pass)
+    {
+        using var scope = NewDisposeScope();
+        return outputs.Forward(pass.Dropout(hidden, Dropout), pass).MoveToOuterDisposeScope();
+    }
 
     /// <summary>The start's and the end's cross-entropy; a position that is no token of its row counts for nothing.</summary>
     /// <returns>Every start and every end as one: their mean is HF's mean of the two.</returns>
