@@ -42,4 +42,10 @@ gemm.SetAction(_ =>
 Command gguf = new("gguf", "Blocks of GGUF files to float32 and back, one core, in GB of float32 a second.");
 gguf.SetAction(_ => GgufRate.Run());
 
-return new RootCommand("Measurements of PeftSharp.") { loraStep, gemm, gguf }.Parse(args).Invoke();
+Option<string> data = new("--data") { Description = "a CSV file of texts", DefaultValueFactory = _ => "assets/data/banking77/train.csv" };
+Option<int> count = new("--count") { Description = "number of texts", DefaultValueFactory = _ => 1_000_000 };
+Argument<string[]> files = new("files") { Description = "tokenizer.json of each tokenizer" };
+Command tokenizers = new("tokenizers", "Short texts tokenized on one core, beside Hugging Face's library.") { files, data, count };
+tokenizers.SetAction(result => TokenizerRate.Run(result.GetValue(files)!, result.GetValue(data)!, result.GetValue(count)));
+
+return new RootCommand("Measurements of PeftSharp.") { loraStep, gemm, gguf, tokenizers }.Parse(args).Invoke();

@@ -6,7 +6,7 @@ namespace PeftSharp.Text.Models;
 /// <summary>The symbols that words of a BPE model start from: characters, bytes for those it lacks, or unknown.</summary>
 internal sealed class BpeAlphabet
 {
-    private const int FastChars = 0x200;
+    private const int FastChars = 0x2600;
 
     private readonly Vocabulary _vocabulary;
     private readonly int? _unknownId;
@@ -15,7 +15,7 @@ internal sealed class BpeAlphabet
     private readonly string _prefix;
     private readonly string _suffix;
 
-    // Ids of the first characters (all byte glyphs are among them), −1 where there is none.
+    // Ids of the first characters (all byte glyphs and SentencePiece's mark are among them), −1 where there is none.
     private readonly int[] _fast = new int[FastChars];
 
     // The prefix goes before every character but the first of a word, the suffix behind the last.

@@ -3,14 +3,14 @@ using System.Diagnostics;
 using System.Text;
 using System.Text.RegularExpressions;
 using PeftSharp.Text.Loading;
-using PeftSharp.Text.Unicode;
+using PeftSharp.Text.Patterns.Expressions;
 
 namespace PeftSharp.Text.Patterns;
 
 /// <summary>
-/// An expression from a file, run by .NET's engine in linear time where that engine can, else under a time limit. The files are written for Oniguruma; what .NET
-/// would read differently is refused. .NET sees UTF-16 units, so characters beyond the basic plane are matched through a
-/// stand-in of the same category.
+/// An expression from a file, run by .NET's engine in linear time where that engine can, else under a time limit. The files
+/// are written for Oniguruma: the expression is brought to .NET's dialect and each character of a text to a symbol for all
+/// that the expression cannot tell from it (<see cref="Translation"/>).
 /// </summary>
 internal sealed class RegexPattern : ITextPattern
 {
@@ -18,11 +18,13 @@ internal sealed class RegexPattern : ITextPattern
     private static readonly TimeSpan s_timeLimit = TimeSpan.FromSeconds(2);
 
     private readonly Regex _regex;
+    private readonly Alphabet _alphabet;
     private readonly string _where;
 
-    private RegexPattern(Regex regex, string where)
+    private RegexPattern(string expression, string where)
     {
-        _regex = regex;
+        (string translated, _alphabet) = Translation.Of(expression);
+        _regex = Make(translated);
         _where = where;
     }
 
@@ -46,8 +48,8 @@ internal sealed class RegexPattern : ITextPattern
     }
 
     /// <exception cref="ArgumentException">The expression is not sound.</exception>
-    /// <exception cref="NotSupportedException">It holds something that .NET would read differently.</exception>
-    public static RegexPattern Create(string expression, string where) => new(Make(RegexDialect.Translate(expression)), where);
+    /// <exception cref="NotSupportedException">It holds something that is not supported.</exception>
+    public static RegexPattern Create(string expression, string where) => new(expression, where);
 
     public void FindMatches(ReadOnlySpan<char> text, List<TextMatch> matches, TimeBudget budget)
     {
@@ -55,17 +57,9 @@ internal sealed class RegexPattern : ITextPattern
         try
         {
             if (text.IndexOfAnyInRange('\uD800', '\uDFFF') < 0)
-            {
-                foreach (ValueMatch match in _regex.EnumerateMatches(text))
-                {
-                    matches.Add(new TextMatch(match.Index, match.Length));
-                    Require(budget, begun);
-                }
-            }
+                FindInPlane(text, matches, budget, begun);
             else
-            {
-                FindThroughStandIns(text, matches, budget, begun);
-            }
+                FindBeyondPlane(text, matches, budget, begun);
             Require(budget, begun);
         }
         catch (RegexMatchTimeoutException e)
@@ -80,11 +74,11 @@ internal sealed class RegexPattern : ITextPattern
     {
         try
         {
-            return new Regex(expression, RegexOptions.CultureInvariant | RegexOptions.NonBacktracking, s_timeLimit);
+            return new Regex(expression, RegexOptions.CultureInvariant | RegexOptions.Multiline | RegexOptions.NonBacktracking, s_timeLimit);
         }
         catch (NotSupportedException)
         {
-            return new Regex(expression, RegexOptions.CultureInvariant, s_timeLimit);
+            return new Regex(expression, RegexOptions.CultureInvariant | RegexOptions.Multiline, s_timeLimit);
         }
     }
 
@@ -97,25 +91,50 @@ internal sealed class RegexPattern : ITextPattern
 
     private InvalidDataException TooLong(Exception? inner) => new($"{_where}: the expression took longer than {s_timeLimit.TotalSeconds} s on this text.", inner);
 
-    private void FindThroughStandIns(ReadOnlySpan<char> text, List<TextMatch> matches, TimeBudget budget, long begun)
+    /// <summary>In a text of the basic plane, where symbols stand at the places of the characters.</summary>
+    private void FindInPlane(ReadOnlySpan<char> text, List<TextMatch> matches, TimeBudget budget, long begun)
     {
-        char[] standIns = ArrayPool<char>.Shared.Rent(text.Length);
+        char[] symbols = ArrayPool<char>.Shared.Rent(text.Length);
+        _alphabet.Write(text, symbols);
+        int previous = -1;
+        foreach (ValueMatch match in _regex.EnumerateMatches(symbols.AsSpan(0, text.Length)))
+        {
+            if (IsTaken(match, ref previous))
+                matches.Add(new TextMatch(match.Index, match.Length));
+            Require(budget, begun);
+        }
+        ArrayPool<char>.Shared.Return(symbols);
+    }
+
+    private void FindBeyondPlane(ReadOnlySpan<char> text, List<TextMatch> matches, TimeBudget budget, long begun)
+    {
+        char[] symbols = ArrayPool<char>.Shared.Rent(text.Length);
         int[] origins = ArrayPool<int>.Shared.Rent(text.Length + 1);
-        int count = 0, at = 0;
+        int count = 0, at = 0, previous = -1;
         foreach (Rune rune in text.EnumerateRunes())
         {
-            standIns[count] = rune.IsBmp ? (char)rune.Value : CategoryStandIn.For(Rune.GetUnicodeCategory(rune));
+            symbols[count] = _alphabet.SymbolOf(rune);
             origins[count++] = at;
             at += rune.Utf16SequenceLength;
         }
         origins[count] = text.Length;
-        foreach (ValueMatch match in _regex.EnumerateMatches(standIns.AsSpan(0, count)))
+        foreach (ValueMatch match in _regex.EnumerateMatches(symbols.AsSpan(0, count)))
         {
             int start = origins[match.Index];
-            matches.Add(new TextMatch(start, origins[match.Index + match.Length] - start));
+            if (IsTaken(match, ref previous))
+                matches.Add(new TextMatch(start, origins[match.Index + match.Length] - start));
             Require(budget, begun);
         }
-        ArrayPool<char>.Shared.Return(standIns);
+        ArrayPool<char>.Shared.Return(symbols);
         ArrayPool<int>.Shared.Return(origins);
+    }
+
+    /// <summary>An empty match right behind another does not count, as in Hugging Face's library.</summary>
+    private static bool IsTaken(ValueMatch match, ref int previousEnd)
+    {
+        if (match.Length == 0 && match.Index == previousEnd)
+            return false;
+        previousEnd = match.Index + match.Length;
+        return true;
     }
 }

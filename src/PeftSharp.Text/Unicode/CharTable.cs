@@ -31,6 +31,12 @@ internal static class CharTable
     /// <summary>The character that starts at <paramref name="index"/>; a lone surrogate reads as U+FFFD of length 1.</summary>
     public static Rune RuneAt(ReadOnlySpan<char> text, int index, out int length)
     {
+        char c = text[index];
+        if (!char.IsSurrogate(c))
+        {
+            length = 1;
+            return new Rune(c);
+        }
         Rune.DecodeFromUtf16(text[index..], out Rune rune, out length);
         return rune;
     }
