@@ -43,7 +43,7 @@ public sealed class MergedWeights : IDisposable
 
     /// <summary>Every parameter of the merged model, in the order of the model.</summary>
     public IEnumerable<(string Name, Tensor Value)> All() =>
-        _model.Parameters.Concat(_untied).Select(parameter => (parameter.Name, this[parameter.Name]));
+        _model.Parameters.Concat(_untied).Select(parameter => (parameter.Name, this[parameter.Name])).Concat(_model.Buffers.Select(buffer => (buffer.Key, buffer.Value)));
 
     /// <summary>The base's config as it holds for these weights: whether the head is the embedding, and the size of the vocabulary.</summary>
     public ModelConfig Config

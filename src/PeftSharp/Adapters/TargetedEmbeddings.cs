@@ -18,7 +18,7 @@ internal static class TargetedEmbeddings
             return;
         BaseModel model = builder.Model;
         foreach (Node node in model.Nodes.Where(node => builder.Adapts(node)))
-            if (node == model.TokenEmbedding || (node is Linear { IsHead: true } && model.Task == TaskType.CausalLanguageModel))
+            if (node == model.TokenEmbedding || (node is Linear { IsHead: true } && model.Task is TaskType.CausalLanguageModel or TaskType.SequenceToSequence))
                 foreach (Parameter parameter in node.Parameters)
                     builder.Carry($"{node.Path}.base_layer.{parameter.LocalName}", parameter);
     }

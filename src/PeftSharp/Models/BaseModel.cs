@@ -21,6 +21,7 @@ public sealed class BaseModel : IDisposable
     private readonly IDisposable _weights;
     private readonly Dictionary<string, Node> _byPath;
     private readonly IReadOnlyDictionary<string, Parameter> _byName;
+    private readonly IReadOnlyDictionary<string, Tensor> _buffers;
     private readonly BaseModelOptions _options;
     private readonly Dictionary<string, BaseModel> _replicas = new(StringComparer.Ordinal);
 
@@ -44,6 +45,7 @@ public sealed class BaseModel : IDisposable
         _weights = weights;
         _options = options;
         _byName = builder.ByName;
+        _buffers = builder.Buffers;
         _byPath = Nodes.ToDictionary(node => node.Path, StringComparer.Ordinal);
     }
 
@@ -93,8 +95,23 @@ public sealed class BaseModel : IDisposable
     /// <summary>The device of weights and activations.</summary>
     public Device Device { get; }
 
-    /// <summary>The most tokens (with virtual ones) a sequence may have.</summary>
+    /// <summary>The most tokens (with virtual ones) a sequence may have; in an encoder-decoder, one that is read.</summary>
     public int MaxPositions => _backbone.MaxPositions;
+
+    /// <summary>The most tokens (with virtual ones) of a sequence that is written: in an encoder-decoder the decoder's.</summary>
+    public int MaxTargetPositions => _backbone.Decoder?.MaxPositions ?? MaxPositions;
+
+    /// <summary>True for a model of two stacks, an encoder that reads and a decoder that writes.</summary>
+    public bool IsEncoderDecoder => _backbone.Decoder is not null;
+
+    /// <summary>How an encoder-decoder's decoder begins, or null.</summary>
+    internal DecoderStart? DecoderStart => _backbone.Start;
+
+    /// <summary>Which attentions an encoder-decoder's decoder has; null for one stack.</summary>
+    internal AttentionRange? DecoderAttentions => _backbone.Decoder?.Range;
+
+    /// <summary>Stored values besides the parameters, by name.</summary>
+    internal IReadOnlyDictionary<string, Tensor> Buffers => _buffers;
 
     /// <summary>The rows of the token embedding: ids at or above it are an error.</summary>
     public long VocabularySize => TokenEmbedding.Rows;
@@ -167,6 +184,8 @@ public sealed class BaseModel : IDisposable
     /// <summary>The model of the same weights whose layers run in another order, with nodes of its own for each; it belongs to this one.</summary>
     internal BaseModel WithLayers(LayerOrder order)
     {
+        if (IsEncoderDecoder)
+            throw new PeftException("layer_replication is for models of one stack; an encoder-decoder's layers cannot be repeated.");
         lock (_replicas)
         {
             if (!_replicas.TryGetValue(order.Key, out BaseModel? replica))
@@ -177,6 +196,16 @@ public sealed class BaseModel : IDisposable
             }
             return replica;
         }
+    }
+
+    /// <summary>What an encoder-decoder's decoder reads to write some labels: these, one place later (HF's <c>decoder_input_ids</c>).</summary>
+    /// <param name="labels">int64 (batch, length); −100 for one that does not count.</param>
+    /// <returns>int64 (batch, length); the caller owns it.</returns>
+    /// <exception cref="PeftException">The model is no encoder-decoder.</exception>
+    public Tensor DecoderInputIds(Tensor labels)
+    {
+        ArgumentNullException.ThrowIfNull(labels);
+        return DecoderStart?.Shift(labels) ?? throw new PeftException($"A {Config.ModelType} model is no encoder-decoder: it has no decoder_input_ids.");
     }
 
     /// <summary>The node of a path, or null.</summary>
@@ -192,7 +221,7 @@ public sealed class BaseModel : IDisposable
     /// <summary>True for a table with a row for each token: the embedding and the output head of a language model.</summary>
     internal bool IsOfVocabulary(Parameter parameter) =>
         parameter.Shares(TokenEmbedding.Weight)
-        || (Task == TaskType.CausalLanguageModel && Nodes.OfType<Linear>().Any(node => node.IsHead && node.Weight == parameter));
+        || (Task is TaskType.CausalLanguageModel or TaskType.SequenceToSequence && Nodes.OfType<Linear>().Any(node => node.IsHead && node.Weight == parameter));
 
     /// <summary>The parameter of a name, or null.</summary>
     public Parameter? FindParameter(string name) => _byName.GetValueOrDefault(name);
@@ -203,7 +232,8 @@ public sealed class BaseModel : IDisposable
     /// <param name="cache">Keys and values of earlier tokens (<see cref="CreateCache"/>), for decoding.</param>
     /// <returns>
     /// (batch, labels) for sequence classification; (batch, length, labels) for token classification; (batch, length, 2)
-    /// for question answering; (batch, length, vocabulary) for a causal language model; else hidden states.
+    /// for question answering; (batch, length, vocabulary) for a causal language model and an encoder-decoder, whose length
+    /// is that of <see cref="ModelInput.DecoderInputIds"/>; else hidden states.
     /// </returns>
     public Tensor Forward(ModelInput input, Pass pass, KeyValueCache? cache = null)
     {
@@ -242,6 +272,8 @@ public sealed class BaseModel : IDisposable
         if (Other(pass) is { } other)
             return other.Hidden(input, pass, hiddenStates);
         using PassUse use = PassUse.Begin(Users, pass);
+        using Tensor? written = Written(input, null);
+        input = written is null ? input : input with { DecoderInputIds = written };
         Check(input, pass, null);
         using Tensor hidden = _backbone.Forward(input, pass, null, hiddenStates);
         return hidden.OfTokens(input, pass);
@@ -254,6 +286,8 @@ public sealed class BaseModel : IDisposable
         if (Other(pass) is { } other)
             return other.HeadInput(input, pass, cache);
         using PassUse use = PassUse.Begin(Users, pass);
+        using Tensor? written = Written(input, null);
+        input = written is null ? input : input with { DecoderInputIds = written };
         Check(input, pass, cache);
         // With a cache, rows in front may stand in it already, and the positions would be counted wrongly.
         using Tensor? positions = cache is null ? _head.Reads(input, null, pass.Virtual.Embedded) : null;
@@ -286,6 +320,8 @@ public sealed class BaseModel : IDisposable
         if (Other(pass) is { } other)
             return other.Loss(input, targets, pass, part);
         using PassUse use = PassUse.Begin(Users, pass);
+        using Tensor? written = Written(input, targets);
+        input = written is null ? input : input with { DecoderInputIds = written };
         Check(input, pass, null);
         using Tensor? positions = _head.Reads(input, targets, pass.Virtual.Embedded);
         using Tensor hidden = _backbone.Forward(input, pass, read: positions, part: part);
@@ -331,6 +367,8 @@ public sealed class BaseModel : IDisposable
         }
         foreach (Parameter parameter in Parameters)
             parameter.Value.Dispose();
+        foreach (Tensor buffer in _buffers.Values)
+            buffer.Dispose();
         _weights.Dispose();
     }
 
@@ -368,6 +406,8 @@ public sealed class BaseModel : IDisposable
         {
             foreach (Parameter parameter in builder?.Parameters ?? [])
                 parameter.Value.Dispose();
+            foreach (Tensor buffer in builder?.Buffers.Values ?? [])
+                buffer.Dispose();
             weights.Dispose();
             throw;
         }
@@ -385,6 +425,13 @@ public sealed class BaseModel : IDisposable
             : throw new PeftException($"There are {own.Count} thresholds for {labels.Count} labels.");
     }
 
+    /// <summary>What the decoder reads where the batch does not say it: the labels, or, for tasks that write nothing, the text itself, one place later.</summary>
+    private Tensor? Written(ModelInput input, Targets? targets) =>
+        DecoderStart is null || input.DecoderInputIds is not null ? null
+        : Task != TaskType.SequenceToSequence ? DecoderStart.Shift(input.InputIds)
+        : targets?.Labels is { } labels && labels.dim() == 2 ? DecoderStart.Shift(labels)
+        : null;
+
     private void CheckTypes(Tensor types, Tensor ids)
     {
         if (!types.shape.SequenceEqual(ids.shape))
@@ -395,21 +442,38 @@ public sealed class BaseModel : IDisposable
 
     private void Check(ModelInput input, Pass pass, KeyValueCache? cache)
     {
-        Tensor ids = input.InputIds;
+        if (_backbone.Decoder is not { } decoder)
+        {
+            if (input.DecoderInputIds is not null)
+                throw new ArgumentException($"A {Config.ModelType} model is no encoder-decoder and takes no decoder_input_ids.", nameof(input));
+            CheckSequence(input.InputIds, input.AttentionMask, pass, cache?.Length ?? 0, pass.Virtual.Positions, MaxPositions, "");
+            if (input.TokenTypeIds is { } types)
+                CheckTypes(types, input.InputIds);
+            return;
+        }
+        // A cache that has begun holds what the encoder gave.
+        if (cache is not { HasBegun: true })
+            CheckSequence(input.InputIds, input.AttentionMask, pass, 0, pass.Virtual.Words, MaxPositions, "");
+        if (input.DecoderInputIds is { } written)
+            CheckSequence(written, input.DecoderAttentionMask, pass, cache?.Length ?? 0, pass.Virtual.Positions - pass.Virtual.Words, decoder.MaxPositions, "decoder_");
+    }
+
+    private void CheckSequence(Tensor ids, Tensor? mask, Pass pass, long past, int taken, int most, string which)
+    {
         if (ids.dim() != 2)
-            throw new ArgumentException($"input_ids must be (batch, length), not [{string.Join(", ", ids.shape)}].", nameof(input));
-        long length = ids.shape[1] + (cache?.Length ?? 0);
-        int taken = pass.Virtual.Positions;
-        if (length + taken > MaxPositions)
+            throw new ArgumentException($"{which}input_ids must be (batch, length), not [{string.Join(", ", ids.shape)}].");
+        long length = ids.shape[1] + past;
+        if (length + taken > most)
+        {
+            string setting = which.Length > 0 ? "max_target_length" : "max_length";
             throw new PeftException(taken == 0
-                ? $"A sequence of {length} tokens is longer than the model's {MaxPositions} positions; set max_length to at most {MaxPositions}."
-                : $"A sequence of {length} tokens with {taken} virtual tokens in front is longer than the model's {MaxPositions} positions; set max_length to at most {MaxPositions - taken}.");
-        if (input.AttentionMask is { } mask && (mask.dim() != 2 || mask.shape[0] != ids.shape[0] || mask.shape[1] != length))
-            throw new ArgumentException($"attention_mask must be ({ids.shape[0]}, {length}), not [{string.Join(", ", mask.shape)}].", nameof(input));
+                ? $"A sequence of {length} tokens is longer than the model's {most} positions; set {setting} to at most {most}."
+                : $"A sequence of {length} tokens with {taken} virtual tokens in front is longer than the model's {most} positions; set {setting} to at most {most - taken}.");
+        }
+        if (mask is not null && (mask.dim() != 2 || mask.shape[0] != ids.shape[0] || mask.shape[1] != length))
+            throw new ArgumentException($"{which}attention_mask must be ({ids.shape[0]}, {length}), not [{string.Join(", ", mask.shape)}].");
         if (ids.numel() == 0)
-            throw new ArgumentException("input_ids is empty.", nameof(input));
-        if (input.TokenTypeIds is { } types)
-            CheckTypes(types, ids);
+            throw new ArgumentException($"{which}input_ids is empty.");
         long highest = ids.max().item<long>(), rows = VocabularyOf(pass);
         if (highest >= rows || ids.min().item<long>() < 0)
             throw new PeftException($"Token id {highest} is outside the model's vocabulary of {rows}: the tokenizer is not this model's.");

@@ -16,6 +16,12 @@ internal interface IBackbone
     /// <summary>How many segments the texts of a row may be told apart by; null where the family has none and takes no notice of them.</summary>
     long? TokenTypes => null;
 
+    /// <summary>How the decoder of an encoder-decoder begins; null for one stack.</summary>
+    DecoderStart? Start => null;
+
+    /// <summary>The decoder of an encoder-decoder; null for one stack.</summary>
+    Stack? Decoder => null;
+
     /// <summary>The heads of its layers.</summary>
     AttentionShape Attention { get; }
 

@@ -21,6 +21,7 @@ internal sealed class ModelBuilder
     private readonly List<Parameter> _parameters = [];
     private readonly List<Parameter> _tied = [];
     private readonly List<Node> _nodes = [];
+    private readonly Dictionary<string, Tensor> _buffers = new(StringComparer.Ordinal);
     private readonly List<string> _newlyInitialised = [];
 
     /// <param name="weights">Where tensors come from.</param>
@@ -54,6 +55,9 @@ internal sealed class ModelBuilder
 
     public IReadOnlyList<Node> Nodes => _nodes;
 
+    /// <summary>Stored values that nothing trains, by name.</summary>
+    public IReadOnlyDictionary<string, Tensor> Buffers => _buffers;
+
     public IReadOnlyDictionary<string, Parameter> ByName => _byName;
 
     /// <summary>Parameters that the checkpoint did not have: a fresh task head.</summary>
@@ -82,6 +86,24 @@ internal sealed class ModelBuilder
 
     public Embedding Embedding(string path, long rows, long width, long? paddingIndex = null) =>
         Add(new Embedding(_nodes.Count, path, Parameter($"{path}.weight", rows, width), paddingIndex));
+
+    /// <summary>An embedding that a checkpoint may have under other paths too, where several modules share it.</summary>
+    public Embedding SharedEmbedding(string path, long rows, long width, long? paddingIndex, params ReadOnlySpan<string> others)
+    {
+        string stored = path;
+        foreach (string other in others)
+            if (!Has($"{stored}.weight") && Has($"{other}.weight"))
+                stored = other;
+        return Add(new Embedding(_nodes.Count, path, Parameter($"{path}.weight", $"{stored}.weight", rows, width), paddingIndex));
+    }
+
+    /// <summary>A stored tensor that nothing trains (torch's buffer); null where the checkpoint lacks it.</summary>
+    public Tensor? Buffer(string name, params long[] shape)
+    {
+        if (StoredName(name) is not { } stored)
+            return null;
+        return _buffers[name] = _weights.Load(stored, shape, Dtype, Device).DetachFromDisposeScope();
+    }
 
     public LayerNorm LayerNorm(string path, long width, double epsilon) =>
         Add(new LayerNorm(
@@ -126,9 +148,11 @@ internal sealed class ModelBuilder
         return node;
     }
 
-    private Parameter Parameter(string name, params long[] shape)
+    private Parameter Parameter(string name, params long[] shape) => Parameter(name, name, shape);
+
+    private Parameter Parameter(string name, string asked, params long[] shape)
     {
-        string stored = StoredName(name)
+        string stored = StoredName(asked)
             ?? throw new PeftException(
                 $"{_weights.Source} has no tensor '{name}' [{string.Join(", ", shape)}]; it is not a whole checkpoint of this architecture.");
         return Register(name, _weights.Load(stored, shape, Dtype, Device));

@@ -14,6 +14,12 @@ public sealed record ModelInput
     /// <summary>Segment ids, int64 (batch, length), for models that have them; null means all 0.</summary>
     public Tensor? TokenTypeIds { get; init; }
 
+    /// <summary>What the decoder of an encoder-decoder reads, int64 (batch, target length); null to make it of the labels.</summary>
+    public Tensor? DecoderInputIds { get; init; }
+
+    /// <summary>1 for a real token of <see cref="DecoderInputIds"/> and 0 for padding, int64 (batch, target length); null means that the mask of earlier tokens is enough.</summary>
+    public Tensor? DecoderAttentionMask { get; init; }
+
     /// <summary>The task of each row, int64 (batch), for adapters that share a prompt among tasks; null means task 0 of one.</summary>
     public Tensor? TaskIds { get; init; }
 }

@@ -17,6 +17,9 @@ public enum TaskType
 
     /// <summary>The next token (<c>CAUSAL_LM</c>).</summary>
     CausalLanguageModel,
+
+    /// <summary>A text written for another one by an encoder-decoder (<c>SEQ_2_SEQ_LM</c>).</summary>
+    SequenceToSequence,
 }
 
 /// <summary>The names by which files and flags call the tasks.</summary>
@@ -29,6 +32,7 @@ public static class TaskTypes
         (TaskType.TokenClassification, "TOKEN_CLS"),
         (TaskType.QuestionAnswering, "QUESTION_ANS"),
         (TaskType.CausalLanguageModel, "CAUSAL_LM"),
+        (TaskType.SequenceToSequence, "SEQ_2_SEQ_LM"),
     ];
 
     /// <summary>All names, as written in <c>task_type</c>.</summary>

@@ -115,7 +115,19 @@ internal sealed class GoldenCase : IDisposable
         InputIds = Expected("input_ids"),
         AttentionMask = Expected("attention_mask"),
         TokenTypeIds = Has("token_type_ids") ? Expected("token_type_ids") : null,
+        DecoderInputIds = Task == TaskType.SequenceToSequence ? DecoderInputIds : null,
     };
+
+    private Tensor DecoderInputIds
+    {
+        get
+        {
+            const string Name = "decoder_input_ids";
+            if (!_tensors.TryGetValue(Name, out Tensor? value))
+                _tensors[Name] = value = Base.DecoderInputIds(Expected("labels")).DetachFromDisposeScope();
+            return value;
+        }
+    }
 
     public Targets Targets => new()
     {
@@ -132,7 +144,7 @@ internal sealed class GoldenCase : IDisposable
     public Tensor Logits(Composition? composition = null)
     {
         Pass pass = Model.Pass(composition);
-        if (pass.Virtual.Embedded == 0 || HubCases.IsHub(Folder))
+        if (pass.Virtual.Embedded == 0 || Base.IsEncoderDecoder || HubCases.IsHub(Folder))
             return Base.Forward(Input, pass);
         using var scope = NewDisposeScope();
         // The states that are handed out have those of the rows in front too.

@@ -36,6 +36,7 @@ internal sealed class BottleneckMethod : IPeftMethod
         && place.Kind switch
         {
             SubLayerKind.Attention => options.AttentionAdapter,
+            SubLayerKind.CrossAttention => options.CrossAdapter,
             _ => options.OutputAdapter,
         };
 }

@@ -53,6 +53,8 @@ internal sealed class MultitaskPromptTuningMethod : PromptLearningMethod<Multita
     protected override MultitaskPromptTuningOptions Complete(MultitaskPromptTuningOptions options, BaseModel model)
     {
         options = base.Complete(options, model);
+        if (model.Task == TaskType.SequenceToSequence)
+            throw new PeftException("MULTITASK_PROMPT_TUNING on an encoder-decoder is not supported; use PROMPT_TUNING, or another method.");
         if (options.NumRanks < 1 || options.NumTasks < 1)
             throw new PeftException($"num_ranks is {options.NumRanks} and num_tasks {options.NumTasks}; both must be at least 1.");
         return TextStartOptions.WithTokenizer(options, options.Init == MultitaskPromptInit.Text, model);

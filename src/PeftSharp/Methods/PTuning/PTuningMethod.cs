@@ -49,14 +49,14 @@ internal sealed class PTuningMethod : PromptLearningMethod<PTuningOptions>
 
     protected override void Build(AdapterBuilder builder, PTuningOptions options)
     {
-        (int count, int width) = (options.NumVirtualTokens, options.TokenDim!.Value);
+        (int count, int width) = (options.AllRows, options.TokenDim!.Value);
         using var scope = NewDisposeScope();
         // A saved folder holds the virtual tokens themselves, however they were made.
         if (builder.IsLoading)
         {
             builder.ExpectOwn(EmbeddingsKey, count, width);
             Tensor embeddings = builder.TrainOwn(EmbeddingsKey, zeros([count, width], device: builder.Model.Device));
-            builder.Plug(new VirtualEmbeddings(count, _ => embeddings.alias()));
+            builder.Plug(new VirtualEmbeddings(options.NumVirtualTokens, _ => embeddings.alias()));
             return;
         }
         Tensor start = builder.TrainOwn($"{EncoderPrefix}embedding.weight", DenseLayer.Normal(builder, 1, count, width), isSaved: false);
@@ -64,7 +64,7 @@ internal sealed class PTuningMethod : PromptLearningMethod<PTuningOptions>
             ? Lstm(builder, options)
             : Mlp(builder, options);
         builder.Compute(EmbeddingsKey, () => Encode(Pass.Bare));
-        builder.Plug(new VirtualEmbeddings(count, call => Encode(call.Pass)));
+        builder.Plug(new VirtualEmbeddings(options.NumVirtualTokens, call => Encode(call.Pass)));
 
         Tensor Encode(Pass pass)
         {

@@ -1,4 +1,5 @@
 using PeftSharp.Models;
+using PeftSharp.Models.Blocks;
 using PeftSharp.Models.Slots;
 using static TorchSharp.torch;
 
@@ -14,6 +15,18 @@ namespace PeftSharp.Methods.PrefixTuning;
 internal sealed class PrefixRows(int count, AttentionShape shape, Func<Tensor> flat) : IAttentionTuner
 {
     public int Count => count;
+
+    /// <summary>The decoder's attentions over itself, in an encoder-decoder: the prefix is theirs alone.</summary>
+    public AttentionRange? Decoder { get; init; }
+
+    /// <remarks>
+    /// In an encoder-decoder peft puts the parts twice one behind the other, takes four entries (K, V, K, V) for each layer, and
+    /// drops the latter two, which were for the cross attention: layer i gets part 2 i, counted round.
+    /// </remarks>
+    public int? Part(int layer) =>
+        Decoder is not { } decoder ? layer
+        : layer >= decoder.First && layer - decoder.First < Math.Min(decoder.Count, shape.Layers) ? 2 * (layer - decoder.First) % shape.Layers
+        : null;
 
     public Tensor Rows(Pass pass)
     {

@@ -58,7 +58,7 @@ internal sealed class PrefixTuningMethod : PromptLearningMethod<PrefixTuningOpti
             builder.ExpectOwn(EmbeddingsKey, count, flatWidth);
             Tensor prefix = builder.TrainOwn(
                 EmbeddingsKey, DenseLayer.Normal(builder, options.StartsFromZero ? 0 : 1, count, flatWidth));
-            builder.Plug(new PrefixRows(count, shape, prefix.alias));
+            builder.Plug(RowsOf(prefix.alias));
             return;
         }
         Tensor embedding = builder.TrainOwn($"{EncoderPrefix}embedding.weight", DenseLayer.Normal(builder, 1, count, width), isSaved: false);
@@ -66,7 +66,9 @@ internal sealed class PrefixTuningMethod : PromptLearningMethod<PrefixTuningOpti
         DenseLayer outer = DenseLayer.Train(
             builder, $"{EncoderPrefix}transform.2", options.EncoderHiddenSize.Value, flatWidth, options.StartsFromZero);
         builder.Compute(EmbeddingsKey, Project);
-        builder.Plug(new PrefixRows(count, shape, Project));
+        builder.Plug(RowsOf(Project));
+
+        PrefixRows RowsOf(Func<Tensor> flat) => new(count, shape, flat) { Decoder = builder.Model.DecoderAttentions };
 
         Tensor Project()
         {

@@ -23,8 +23,11 @@ public abstract record PromptLearningOptions : PeftOptions
     /// <summary>The model's heads (<c>num_attention_heads</c>).</summary>
     public int? NumAttentionHeads { get; init; }
 
-    /// <summary>The model's stacks (<c>num_transformer_submodules</c>): 1 but for encoder-decoders.</summary>
+    /// <summary>The model's stacks (<c>num_transformer_submodules</c>): 2 where an encoder-decoder writes, else 1.</summary>
     public int? NumTransformerSubmodules { get; init; }
+
+    /// <summary>The rows that peft makes: those of <see cref="NumVirtualTokens"/> for each stack, of which only the first stack's are used.</summary>
+    internal int AllRows => NumVirtualTokens * (NumTransformerSubmodules ?? 1);
 
     private protected sealed override void Write(JsonObject json)
     {
@@ -68,9 +71,10 @@ public abstract record PromptLearningOptions : PeftOptions
         if (options.NumVirtualTokens >= model.MaxPositions)
             throw new PeftException(
                 $"num_virtual_tokens is {options.NumVirtualTokens} and the model has {model.MaxPositions} positions, so none is left for text; set it to far fewer, such as 20.");
-        if (options.NumTransformerSubmodules is not (null or 1))
+        int stacks = model.Task == Models.TaskType.SequenceToSequence ? 2 : 1;
+        if (options.NumTransformerSubmodules is { } named && named != stacks)
             throw new PeftException(
-                $"num_transformer_submodules is {options.NumTransformerSubmodules}, which is for encoder-decoder models; a {model.Config.ModelType} model is one stack: leave it out.");
+                $"num_transformer_submodules is {named} and this {model.Config.ModelType} model needs {stacks} for {model.Task.ToName()}: leave it out.");
         if (options.TokenDim is { } given && given != width)
             throw new PeftException(
                 $"token_dim is {given} and this {model.Config.ModelType} model needs {width}: leave it out, or the adapter is for another base.");
@@ -79,7 +83,7 @@ public abstract record PromptLearningOptions : PeftOptions
             TokenDim = width,
             NumLayers = options.NumLayers ?? model.Attention.Layers,
             NumAttentionHeads = options.NumAttentionHeads ?? heads,
-            NumTransformerSubmodules = 1,
+            NumTransformerSubmodules = stacks,
         };
     }
 

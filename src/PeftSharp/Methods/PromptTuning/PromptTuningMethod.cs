@@ -39,7 +39,7 @@ internal sealed class PromptTuningMethod : PromptLearningMethod<PromptTuningOpti
 
     protected override void Build(AdapterBuilder builder, PromptTuningOptions options)
     {
-        int count = options.NumVirtualTokens;
+        int count = options.AllRows;
         using var scope = NewDisposeScope();
         builder.ExpectOwn(EmbeddingsKey, count, options.TokenDim!.Value);
         Tensor start = builder.IsLoading ? zeros([count, options.TokenDim!.Value], device: builder.Model.Device) : options.Init switch
@@ -49,6 +49,6 @@ internal sealed class PromptTuningMethod : PromptLearningMethod<PromptTuningOpti
             _ => DenseLayer.Normal(builder, 1, count, options.TokenDim!.Value),
         };
         Tensor embeddings = builder.TrainOwn(EmbeddingsKey, start);
-        builder.Plug(new VirtualEmbeddings(count, _ => embeddings.alias()));
+        builder.Plug(new VirtualEmbeddings(options.NumVirtualTokens, _ => embeddings.alias()));
     }
 }

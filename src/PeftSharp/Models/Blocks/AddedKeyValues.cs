@@ -7,17 +7,19 @@ namespace PeftSharp.Models.Blocks;
 internal sealed class AddedKeyValues
 {
     private readonly (TunerPlan Plan, IAttentionTuner Tuner, Tensor Rows)[] _all;
+    private readonly AttentionRange _range;
     private readonly int? _layer;
 
-    private AddedKeyValues((TunerPlan Plan, IAttentionTuner Tuner, Tensor Rows)[] all, int? layer)
+    private AddedKeyValues((TunerPlan Plan, IAttentionTuner Tuner, Tensor Rows)[] all, AttentionRange range, int? layer)
     {
         _all = all;
+        _range = range;
         _layer = layer;
     }
 
-    /// <summary>Those of a pass, computed now.</summary>
-    public static AddedKeyValues Of(Pass pass, ScalarType dtype) =>
-        new([.. pass.Plans.SelectMany(plan => plan.AttentionTuners.Select(tuner => (plan, tuner, tuner.Rows(pass).to(dtype))))], null);
+    /// <summary>Those of a pass that reach a stack, computed now.</summary>
+    public static AddedKeyValues Of(Pass pass, ScalarType dtype, AttentionRange range) =>
+        new([.. pass.Plans.SelectMany(plan => plan.AttentionTuners.Where(range.IsReachedBy).Select(tuner => (plan, tuner, tuner.Rows(pass).to(dtype))))], range, null);
 
     /// <summary>Each tuner of a plan that reaches a layer, with its (2, heads, count, width) there.</summary>
     public IEnumerable<(IAttentionTuner Tuner, Tensor Part)> At(int layer, TunerPlan plan) =>
@@ -28,10 +30,10 @@ internal sealed class AddedKeyValues
 
     /// <summary>The same for one layer alone, with other tensors for those of <see cref="At(int)"/>.</summary>
     public AddedKeyValues With(int layer, IReadOnlyList<Tensor> parts) =>
-        new([.. Reaching(layer).Zip(parts, (one, part) => (one.Plan, one.Tuner, part))], layer);
+        new([.. Reaching(layer).Zip(parts, (one, part) => (one.Plan, one.Tuner, part))], _range, layer);
 
     private IEnumerable<(TunerPlan Plan, IAttentionTuner Tuner, Tensor Rows)> Reaching(int layer) =>
-        _all.Where(one => one.Tuner.Part(layer) is not null);
+        _all.Where(one => one.Tuner.Part(_range.First + layer) is not null);
 
-    private Tensor Part(IAttentionTuner tuner, Tensor rows, int layer) => _layer is null ? rows.select(0, tuner.Part(layer)!.Value) : rows;
+    private Tensor Part(IAttentionTuner tuner, Tensor rows, int layer) => _layer is null ? rows.select(0, tuner.Part(_range.First + layer)!.Value) : rows;
 }

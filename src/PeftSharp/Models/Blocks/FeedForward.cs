@@ -13,23 +13,41 @@ internal interface IFeedForward
 /// <summary>down(act(up(x))), as in BERT and GPT.</summary>
 internal sealed class PlainFeedForward(Linear up, Linear down, Func<Tensor, Tensor> activation) : IFeedForward
 {
+    /// <summary>The probability with which values behind the activation are dropped in training.</summary>
+    public double Dropout { get; init; }
+
     public Tensor Forward(Tensor x, Pass pass)
     {
         using Tensor wide = up.Forward(x, pass);
         using Tensor active = activation(wide);
-        return down.Forward(active, pass);
+        return Down.Forward(down, active, Dropout, pass);
     }
 }
 
 /// <summary>down(act(gate(x)) · up(x)), as in LLaMA.</summary>
 internal sealed class GatedFeedForward(Linear gate, Linear up, Linear down, Func<Tensor, Tensor> activation) : IFeedForward
 {
+    /// <summary>The probability with which values behind the gate are dropped in training.</summary>
+    public double Dropout { get; init; }
+
     public Tensor Forward(Tensor x, Pass pass)
     {
         using Tensor gates = gate.Forward(x, pass);
         using Tensor wide = up.Forward(x, pass);
         using Tensor active = Activations.Gated(activation, gates, wide);
-        return down.Forward(active, pass);
+        return Down.Forward(down, active, Dropout, pass);
+    }
+}
+
+/// <summary>The end of a feed-forward part: down(dropout(x)).</summary>
+file static class Down
+{
+    public static Tensor Forward(Linear down, Tensor x, double dropout, Pass pass)
+    {
+        if (!pass.Training || dropout == 0)
+            return down.Forward(x, pass);
+        using Tensor kept = pass.Dropout(x, dropout);
+        return down.Forward(kept, pass);
     }
 }
 

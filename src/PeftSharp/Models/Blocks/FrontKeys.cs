@@ -15,13 +15,13 @@ internal sealed class FrontKeys(int count, Tensor? mask)
     public Tensor? Mask => mask;
 
     /// <summary>Those of each layer: layers that are alike share one, so that what follows from it is made once.</summary>
-    public static FrontKeys[] Of(Pass pass, Device device, int layers)
+    public static FrontKeys[] Of(Pass pass, Device device, AttentionRange range)
     {
         List<(int[] Counts, FrontKeys Keys)> known = [];
-        FrontKeys[] all = new FrontKeys[layers];
-        for (int layer = 0; layer < layers; layer++)
+        FrontKeys[] all = new FrontKeys[range.Count];
+        for (int layer = 0; layer < range.Count; layer++)
         {
-            int current = layer;
+            int current = range.First + layer;
             int[] counts = [.. pass.Plans.Select(plan => plan.KeyValues(current))];
             if (known.Find(one => one.Counts.SequenceEqual(counts)).Keys is not { } keys)
             {

@@ -36,15 +36,15 @@ internal sealed class FrontLayout : IDisposable
     /// <summary>The layout of a pass.</summary>
     /// <param name="pass">The active tuners.</param>
     /// <param name="device">Where its tensors lie.</param>
-    /// <param name="layers">The number of layers.</param>
+    /// <param name="range">The attentions of the stack.</param>
     /// <param name="wordsOnly">True for that of the token embeddings, before further rows are put behind them.</param>
-    public static FrontLayout Of(Pass pass, Device device, int layers, bool wordsOnly = false)
+    public static FrontLayout Of(Pass pass, Device device, AttentionRange range, bool wordsOnly = false)
     {
-        FrontKeys[] keys = wordsOnly ? [] : FrontKeys.Of(pass, device, layers);
-        int most = Rows(pass.Virtual);
+        FrontKeys[] keys = wordsOnly ? [] : FrontKeys.Of(pass, device, range);
+        int most = range.TakesRows ? Rows(pass.Virtual) : 0;
         return pass.Rows is { } rows
-            ? new(keys, most, 0, Own(rows, plan => Rows(plan.Virtual), device), PerRow(rows, plan => plan.Virtual.Positions, device))
-            : new(keys, most, pass.Virtual.Positions, null, null);
+            ? new(keys, most, 0, Own(rows, plan => range.TakesRows ? Rows(plan.Virtual) : 0, device), PerRow(rows, range.Positions, device))
+            : new(keys, most, range.Positions(pass.Plan), null, null);
 
         int Rows(VirtualCounts counts) => wordsOnly ? counts.Words : counts.Embedded;
     }

@@ -11,6 +11,8 @@ public sealed class KeyValueCache : IDisposable
     private readonly List<Tensor> _keys = [];
     private readonly List<Tensor> _values = [];
     private readonly Func<Tensor> _make;
+    private readonly Dictionary<int, (Tensor Keys, Tensor Values)> _crossed = [];
+    private LayerMasks? _crossMasks;
 
     internal KeyValueCache(int layers, long batch, long heads, long capacity, long width, ScalarType dtype, Device device)
     {
@@ -38,7 +40,10 @@ public sealed class KeyValueCache : IDisposable
 
     /// <summary>Makes each row of the batch a copy of the row named for it (beam search).</summary>
     /// <param name="rows">int64 (batch): the row that row i becomes.</param>
-    public void Reorder(Tensor rows)
+    public void Reorder(Tensor rows) => Reorder(rows, movesSources: true);
+
+    /// <summary>The same; false where every row comes from one with the same text for the encoder (the beams of a prompt).</summary>
+    internal void Reorder(Tensor rows, bool movesSources)
     {
         using var scope = NewDisposeScope();
         for (int layer = 0; layer < _keys.Count; layer++)
@@ -47,6 +52,8 @@ public sealed class KeyValueCache : IDisposable
                 Tensor used = buffer.narrow(2, 0, Held(layer));
                 used.copy_(used.index_select(0, rows));
             }
+        if (movesSources)
+            MoveSources(rows);
         FrontLayout old = Front;
         Front = old.Reordered(rows);
         if (Front != old)
@@ -59,6 +66,14 @@ public sealed class KeyValueCache : IDisposable
         Length = 0;
         Front.Dispose();
         Front = FrontLayout.None;
+        foreach ((Tensor keys, Tensor values) in _crossed.Values)
+        {
+            keys.Dispose();
+            values.Dispose();
+        }
+        _crossed.Clear();
+        _crossMasks?.Free();
+        _crossMasks = null;
     }
 
     /// <inheritdoc/>
@@ -92,6 +107,32 @@ public sealed class KeyValueCache : IDisposable
             _keys.Add(_make());
             _values.Add(_make());
         }
+    }
+
+    /// <summary>The masks of the cross attentions, once they are kept.</summary>
+    internal LayerMasks? CrossMasks => _crossMasks;
+
+    /// <summary>A layer's keys and values of the encoder's output, once they are kept.</summary>
+    internal (Tensor Keys, Tensor Values)? Crossed(int layer) => _crossed.TryGetValue(layer, out (Tensor, Tensor) pair) ? pair : null;
+
+    /// <summary>Keeps them for the steps to come.</summary>
+    internal void KeepCrossed(int layer, Tensor k, Tensor v) =>
+        _crossed[layer] = (k.contiguous().DetachFromDisposeScope(), v.contiguous().DetachFromDisposeScope());
+
+    /// <summary>Takes over the masks of the cross attentions.</summary>
+    internal void KeepCrossMasks(LayerMasks masks) => _crossMasks = masks.Kept();
+
+    private void MoveSources(Tensor rows)
+    {
+        foreach ((int layer, (Tensor keys, Tensor values)) in _crossed.ToArray())
+        {
+            KeepCrossed(layer, keys.index_select(0, rows), values.index_select(0, rows));
+            keys.Dispose();
+            values.Dispose();
+        }
+        LayerMasks? old = _crossMasks;
+        _crossMasks = old?.Reordered(rows);
+        old?.Free();
     }
 
     /// <summary>Takes over the layout of the virtual tokens that the first step is going to write.</summary>

@@ -10,23 +10,24 @@ namespace PeftSharp.Models.Blocks;
 internal sealed class LayerMasks
 {
     private readonly FrontLayout _front;
-    private readonly IReadOnlyList<Layer> _layers;
+    private readonly IReadOnlyList<int?> _windows;
     private readonly Dictionary<(FrontKeys Front, int? Window), Tensor?> _masks;
 
     /// <param name="front">What stands in front of the tokens.</param>
-    /// <param name="layers">The layers: how far each sees.</param>
+    /// <param name="windows">How far each layer sees (<see cref="MultiHeadAttention.Window"/>).</param>
     /// <param name="tokens">1 for a real token and 0 for padding, (batch, tokens), or null.</param>
     /// <param name="count">The number of tokens, those of a cache among them.</param>
-    /// <param name="hidden">The sequence, (batch, queries, width): the queries are the last ones of the keys.</param>
+    /// <param name="queries">The number of queries: the last ones of the keys; 1 where all see the same.</param>
+    /// <param name="hidden">Dtype and device.</param>
     /// <param name="causal">True if a query sees no later key.</param>
     /// <param name="bias">What positions add to the scores, (1 or batch, heads, queries, keys), for so many queries and keys; or null.</param>
     /// <param name="blindPadding">True where padding looks nowhere.</param>
     public LayerMasks(
-        FrontLayout front, IReadOnlyList<Layer> layers, Tensor? tokens, long count, Tensor hidden, bool causal, Func<long, long, Tensor>? bias = null, bool blindPadding = false)
+        FrontLayout front, IReadOnlyList<int?> windows, Tensor? tokens, long count, long queries, Tensor hidden, bool causal,
+        Func<long, long, Tensor>? bias = null, bool blindPadding = false)
     {
-        (_front, _layers, _masks) = (front, layers, []);
-        long queries = hidden.shape[1];
-        foreach ((FrontKeys keys, int? window) in Enumerable.Range(0, layers.Count).Select(Kind).Distinct())
+        (_front, _windows, _masks) = (front, windows, []);
+        foreach ((FrontKeys keys, int? window) in Enumerable.Range(0, windows.Count).Select(Kind).Distinct())
         {
             long all = keys.Count + front.Embedded + count;
             Tensor? mask = AttentionMasks.Build(front.Mask(keys, tokens, count), queries, all, causal, window, hidden.dtype, hidden.device);
@@ -36,17 +37,36 @@ internal sealed class LayerMasks
         }
     }
 
-    private LayerMasks(LayerMasks other, int layer, Tensor? mask)
-    {
-        (_front, _layers) = (other._front, other._layers);
-        _masks = new() { [other.Kind(layer)] = mask };
-    }
+    private LayerMasks(LayerMasks other, Dictionary<(FrontKeys Front, int? Window), Tensor?> masks) =>
+        (_front, _windows, _masks) = (other._front, other._windows, masks);
 
     /// <summary>That of a layer, or null where nothing is added.</summary>
     public Tensor? At(int layer) => _masks[Kind(layer)];
 
-    /// <summary>A layer's alone, with another tensor in its place.</summary>
-    public LayerMasks With(int layer, Tensor? mask) => new(this, layer, mask);
+    /// <summary>Takes the tensors out of the dispose scope: they are then the caller's (<see cref="Free"/>).</summary>
+    public LayerMasks Kept()
+    {
+        foreach (Tensor? mask in _masks.Values)
+            mask?.DetachFromDisposeScope();
+        return this;
+    }
 
-    private (FrontKeys Front, int? Window) Kind(int layer) => (_front.Keys(layer), _layers[layer].Attention.Window);
+    /// <summary>The same for a batch whose row i is row <paramref name="rows"/>[i] of this one's.</summary>
+    public LayerMasks Reordered(Tensor rows)
+    {
+        LayerMasks other = new(this, _masks.ToDictionary(pair => pair.Key, pair => pair.Value is { } mask && mask.shape[0] > 1 ? mask.index_select(0, rows) : pair.Value?.clone()));
+        return other.Kept();
+    }
+
+    /// <summary>Frees what <see cref="Kept"/> took.</summary>
+    public void Free()
+    {
+        foreach (Tensor? mask in _masks.Values)
+            mask?.Dispose();
+    }
+
+    /// <summary>A layer's alone, with another tensor in its place.</summary>
+    public LayerMasks With(int layer, Tensor? mask) => new(this, new() { [Kind(layer)] = mask });
+
+    private (FrontKeys Front, int? Window) Kind(int layer) => (_front.Keys(layer), _windows[layer]);
 }

@@ -29,6 +29,15 @@ internal sealed class Stack(InputEmbeddings embeddings, IReadOnlyList<Layer> lay
     /// <summary>True where padding looks nowhere (DeBERTa): no result but its own depends on it.</summary>
     public bool BlindPadding { get; init; }
 
+    /// <summary>The probability with which values behind the last norm are dropped in training (T5).</summary>
+    public double Dropout { get; init; }
+
+    /// <summary>Which attentions of the model its layers have; null where it is the whole model.</summary>
+    public AttentionRange? Range { get; init; }
+
+    /// <summary>Which its cross attentions are, where it is a decoder over an encoder; null where it has none.</summary>
+    public AttentionRange? CrossRange { get; init; }
+
     /// <summary>True where keys and values are kept from one token to the next.</summary>
     public required bool KeepsKeys { get; init; }
 
@@ -42,13 +51,30 @@ internal sealed class Stack(InputEmbeddings embeddings, IReadOnlyList<Layer> lay
 
     public bool HasDropout => embeddings.Dropout > 0 || layers[0].HasDropout;
 
-    public Tensor Forward(ModelInput input, Pass pass, KeyValueCache? cache = null, Action<Tensor>? hiddenStates = null, Tensor? read = null, LayerPart part = default)
+    private AttentionRange Own => Range ?? new(0, layers.Count, TakesRows: true);
+
+    public Tensor Forward(ModelInput input, Pass pass, KeyValueCache? cache = null, Action<Tensor>? hiddenStates = null, Tensor? read = null, LayerPart part = default) =>
+        Forward(input, pass, null, cache, hiddenStates, read, part);
+
+    /// <summary>The mask of the stack's rows, those in front among them, (batch, rows); null where nothing is padding. In the disposal scope of the caller.</summary>
+    public Tensor? RowMask(ModelInput input, Pass pass) =>
+        FrontLayout.Of(pass, input.InputIds.device, Own).RowMask(input.AttentionMask, input.InputIds.shape[1]);
+
+    /// <summary>The same for a decoder over an encoder.</summary>
+    /// <param name="input">The decoder's side of the batch.</param>
+    /// <param name="pass">The active tuners.</param>
+    /// <param name="encoded">The encoder's output; null where the cache has what is made of it.</param>
+    /// <param name="cache">As for one stack.</param>
+    /// <param name="hiddenStates">As for one stack.</param>
+    /// <param name="read">As for one stack.</param>
+    /// <param name="part">As for one stack.</param>
+    public Tensor Forward(ModelInput input, Pass pass, EncoderOutput? encoded, KeyValueCache? cache, Action<Tensor>? hiddenStates, Tensor? read, LayerPart part)
     {
         if (cache is not null && !KeepsKeys)
             throw new ArgumentException("This model has no key/value cache.", nameof(cache));
         using var scope = NewDisposeScope();
         // Virtual tokens begin a sequence; a cache that has begun holds them.
-        VirtualTokens? begun = cache is { HasBegun: true } ? null : VirtualTokens.Of(input, pass, Words, layers.Count);
+        VirtualTokens? begun = cache is { HasBegun: true } ? null : VirtualTokens.Of(input, pass, Words, Own);
         if (begun is not null)
             cache?.Begin(begun.Layout);
         FrontLayout front = begun?.Layout ?? cache?.Front ?? FrontLayout.None;
@@ -62,9 +88,9 @@ internal sealed class Stack(InputEmbeddings embeddings, IReadOnlyList<Layer> lay
             : null;
         ReadPositions some = unpadded?.Read ?? new(pass.TreatsPositionsApart && hiddenStates is null ? read : null, hidden.shape);
         LayerMasks? masks = unpadded is null
-            ? new(front, layers, input.AttentionMask, past + length, hidden, isCausal, PositionBias is null ? null : (queries, keys) => PositionBias.Of(queries, keys, pass), BlindPadding)
+            ? new(front, [.. layers.Select(layer => layer.Attention.Window)], input.AttentionMask, past + length, hidden.shape[1], hidden, isCausal, PositionBias is null ? null : (queries, keys) => PositionBias.Of(queries, keys, pass), BlindPadding)
             : null;
-        AttentionContext context = new(masks, rowMask, Cache: cache, Virtual: begun, Sequences: unpadded?.Sequences);
+        AttentionContext context = new(masks, rowMask, Cache: cache, Virtual: begun, Sequences: unpadded?.Sequences, Cross: CrossRange is null ? null : Cross(input, pass, encoded, cache, hidden));
         if (Rotary is not null)
         {
             Tensor positions = front.Positions(TokenPositions.Of(input.AttentionMask, past, length, hidden.device), withRows: begun is not null);
@@ -93,7 +119,7 @@ internal sealed class Stack(InputEmbeddings embeddings, IReadOnlyList<Layer> lay
         cache?.Advance(length);
         if (Norm is not null)
         {
-            hidden = Norm.Forward(hidden, pass);
+            hidden = pass.Dropout(Norm.Forward(hidden, pass), Dropout);
             hiddenStates?.Invoke(hidden.alias().DetachFromDisposeScope());
         }
         return some.Restore(hidden).MoveToOuterDisposeScope();
@@ -103,7 +129,17 @@ internal sealed class Stack(InputEmbeddings embeddings, IReadOnlyList<Layer> lay
         ? new(layers.Count, batch, Attention.KeyValueHeads, capacity, Attention.HeadWidth, Words.Weight.Value.dtype, Words.Weight.Value.device)
         : null;
 
+    private CrossContext Cross(ModelInput input, Pass pass, EncoderOutput? encoded, KeyValueCache? cache, Tensor hidden)
+    {
+        if (encoded is null)
+            return new(null, cache!.CrossMasks!, null);
+        VirtualTokens? begun = VirtualTokens.Of(input, pass, Words, CrossRange!.Value);
+        LayerMasks masks = new(begun?.Layout ?? FrontLayout.None, new int?[layers.Count], encoded.Mask, encoded.States.shape[1], queries: 1, hidden, causal: false);
+        cache?.KeepCrossMasks(masks);
+        return new(encoded.States, masks, begun);
+    }
+
     /// <summary>True where places within a sequence of that length alone say who sees whom.</summary>
     private bool AllowsUnpadded(long length) =>
-        PositionBias is null && layers.All(layer => layer.Attention.AllowsUnpadded && !(layer.Attention.Window < length));
+        PositionBias is null && CrossRange is null && layers.All(layer => layer.Attention.AllowsUnpadded && !(layer.Attention.Window < length));
 }

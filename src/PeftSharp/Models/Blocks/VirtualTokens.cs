@@ -13,21 +13,23 @@ internal sealed class VirtualTokens
     private readonly AddedKeyValues _keyValues;
     private readonly FrontEmbeddings _front;
     private readonly Tensor? _rows;
+    private readonly AttentionRange _range;
 
-    private VirtualTokens(ModelInput input, Pass pass, Embedding words, int layers)
+    private VirtualTokens(ModelInput input, Pass pass, Embedding words, AttentionRange range)
     {
+        _range = range;
         (Device device, ScalarType dtype) = (input.InputIds.device, words.Weight.Value.dtype);
-        Layout = FrontLayout.Of(pass, device, layers);
+        Layout = FrontLayout.Of(pass, device, range);
         _front = new(input, pass, dtype);
-        Words = _front.HaveFinished ? FrontLayout.Of(pass, device, layers, wordsOnly: true) : Layout;
+        Words = range.TakesRows && _front.HaveFinished ? FrontLayout.Of(pass, device, range, wordsOnly: true) : Layout;
         if (Words.Embedded > 0)
             _rows = _front.OfWords(Words.Embedded, words.Width);
-        _keyValues = AddedKeyValues.Of(pass, dtype);
+        _keyValues = AddedKeyValues.Of(pass, dtype, range);
     }
 
     private VirtualTokens(VirtualTokens other, AddedKeyValues keyValues)
     {
-        (Layout, Words, _front, _rows) = (other.Layout, other.Words, other._front, other._rows);
+        (Layout, Words, _front, _rows, _range) = (other.Layout, other.Words, other._front, other._rows, other._range);
         _keyValues = keyValues;
     }
 
@@ -41,9 +43,9 @@ internal sealed class VirtualTokens
     /// <param name="input">The batch.</param>
     /// <param name="pass">The active tuners.</param>
     /// <param name="words">The token embedding.</param>
-    /// <param name="layers">The number of layers.</param>
-    public static VirtualTokens? Of(ModelInput input, Pass pass, Embedding words, int layers) =>
-        pass.Virtual is { KeyValues: 0, Embedded: 0 } ? null : new(input, pass, words, layers);
+    /// <param name="range">The attentions of the stack.</param>
+    public static VirtualTokens? Of(ModelInput input, Pass pass, Embedding words, AttentionRange range) =>
+        pass.Virtual is { KeyValues: 0, Embedded: 0 } || !pass.Plans.Any(range.IsTouchedBy) ? null : new(input, pass, words, range);
 
     /// <summary>Puts the rows in front of token embeddings (batch, length, width).</summary>
     public Tensor Prepend(Tensor embedded) =>
@@ -54,7 +56,7 @@ internal sealed class VirtualTokens
         _rows is null ? ids : cat([zeros([ids.shape[0], Words.Embedded], dtype: ids.dtype, device: ids.device), ids], 1);
 
     /// <summary>Puts the rows that belong there beside finished embeddings, (batch, rows of words + length, width).</summary>
-    public Tensor Insert(Tensor finished) => _front.HaveFinished ? _front.Insert(finished, Words.Embedded, Layout.Embedded) : finished;
+    public Tensor Insert(Tensor finished) => _range.TakesRows && _front.HaveFinished ? _front.Insert(finished, Words.Embedded, Layout.Embedded) : finished;
 
     /// <summary>The extra keys and values of a layer.</summary>
     public IEnumerable<Tensor> KeyValues(int layer) => _keyValues.At(layer);
@@ -90,7 +92,7 @@ internal sealed class VirtualTokens
         foreach ((IAttentionTuner tuner, Tensor rows) in _keyValues.At(layer, plan))
         {
             Tensor part = rows.unsqueeze(0);
-            parts.Add(tuner.Gate(layer, hidden) is { } gate ? part.mul(gate.to(k.dtype)) : part);
+            parts.Add(tuner.Gate(_range.First + layer, hidden) is { } gate ? part.mul(gate.to(k.dtype)) : part);
         }
         if (parts.Count < 2)
             return parts.SingleOrDefault();

@@ -5,6 +5,8 @@ internal static class ModelFamilies
 {
     private static readonly ModelFamily[] _all =
     [
+        Bart.Family,
+        Bart.Multilingual,
         Bert.Family,
         DebertaV2.Family,
         DistilBert.Family,
@@ -18,6 +20,8 @@ internal static class ModelFamilies
         Qwen3.Family,
         Roberta.Family,
         XlmRoberta.Family,
+        T5.Family,
+        T5.Multilingual,
     ];
 
     /// <summary>The values of <c>model_type</c> that are supported.</summary>

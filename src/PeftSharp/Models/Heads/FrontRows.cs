@@ -10,7 +10,7 @@ internal static class FrontRows
     /// <summary>Those of the tokens, (batch, length, hidden).</summary>
     public static Tensor OfTokens(this Tensor hidden, ModelInput input, Pass pass)
     {
-        long length = input.InputIds.shape[1];
+        long length = (input.DecoderInputIds ?? input.InputIds).shape[1];
         long rows = hidden.shape[1] - length;
         if (rows == 0)
             return hidden.alias();

@@ -41,19 +41,7 @@ internal sealed class NextToken(Linear output, double? softCap = null) : ITaskHe
         long length = hidden.shape[1];
         Tensor shifted = labels.narrow(1, 1, length - 1).reshape(-1);
         long count = Classification.CheckRange(shifted, output.OutFeatures, "A causal language model");
-        if (pass.IsMixed)
-        {
-            // Rows with heads of their own need the batch dimension.
-            Tensor all = Logits(hidden, input, pass).narrow(1, 0, length - 1).reshape(-1, output.OutFeatures);
-            return new LossSum(CrossEntropy.Sum(all, shifted, targets.LabelSmoothing).MoveToOuterDisposeScope(), count);
-        }
-        Tensor judged = shifted.NotEqualTo(CrossEntropy.Ignored).nonzero().squeeze(-1);
-        Tensor flat = hidden.narrow(1, 0, length - 1).reshape(-1, hidden.shape[2]);
-        Tensor picked = flat.index_select(0, judged);
-        Tensor wanted = shifted.index_select(0, judged);
-        Tensor sum = output.Bias is null && targets.LabelSmoothing == 0 && !pass.Plan.Touches(output)
-            ? VocabularyLoss.FrozenHead(picked, wanted, pass.Get(output.Weight), output.PackedFor(pass), softCap)
-            : VocabularyLoss.AnyHead(picked, wanted, rows => Logits(rows, input, pass), targets.LabelSmoothing);
+        Tensor sum = VocabularyHead.LossSum(hidden.narrow(1, 0, length - 1), shifted, output, targets, pass, rows => Logits(rows, input, pass), softCap);
         return new LossSum(sum.MoveToOuterDisposeScope(), count);
     }
 }

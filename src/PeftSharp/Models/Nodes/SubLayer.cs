@@ -11,6 +11,9 @@ internal enum SubLayerKind
 
     /// <summary>The feed-forward part.</summary>
     FeedForward,
+
+    /// <summary>A decoder's attention over the encoder's output.</summary>
+    CrossAttention,
 }
 
 /// <summary>

@@ -15,7 +15,7 @@ public interface IAttentionTuner
     bool TakesPositions => true;
 
     /// <summary>Which part of <see cref="Rows"/> a layer gets, or null for a layer that gets none.</summary>
-    /// <param name="layer">The layer, from 0.</param>
+    /// <param name="layer">The layer, from 0; in an encoder-decoder first the encoder's, then the decoder's, then the decoder's cross attentions.</param>
     int? Part(int layer) => layer;
 
     /// <summary>The keys and values; asked for once a forward call, and once a generation.</summary>

@@ -22,6 +22,8 @@ internal sealed record FrozenLayersPlan(int Layers, int Examples, long Bytes, lo
             return "every example is read once only";
         if (pass.VirtualTokens > 0)
             return "virtual tokens change every layer";
+        if (model.IsEncoderDecoder)
+            return "an encoder-decoder runs two stacks";
         if (pass.Replica is not null)
             return "the adapter's layers are not the base's (layer_replication)";
         if (model.UntouchedLayers(pass) == 0)
