@@ -24,12 +24,12 @@ internal sealed class BeamGroup
     private int _added;
     private bool _canImprove = true;
 
-    public BeamGroup(int[] prompt, GenerationOptions options, int wanted, int vocabulary, CounterRandom? random = null)
+    public BeamGroup(PromptTokens prompt, GenerationOptions options, int wanted, int vocabulary, CounterRandom? random = null)
     {
         _options = options;
         _wanted = wanted;
         _beams = options.NumBeams;
-        _promptLength = prompt.Length;
+        _promptLength = prompt.Given.Length;
         // However many of the best candidates are end tokens, enough others are left to go on with.
         int kept = Math.Max(2, 1 + (options.EosTokenIds?.Count ?? 0)) * _beams;
         int count = (int)Math.Min(kept, (long)_beams * vocabulary);
@@ -45,7 +45,7 @@ internal sealed class BeamGroup
         _scores = [0, .. Enumerable.Repeat(Hopeless, _beams - 1)];
         _spareScores = new float[_beams];
 
-        TokenSequence[] Sequences() => [.. Enumerable.Range(0, _beams).Select(_ => new TokenSequence(prompt, wanted))];
+        TokenSequence[] Sequences() => [.. Enumerable.Range(0, _beams).Select(_ => new TokenSequence(prompt.Begin, wanted))];
     }
 
     /// <summary>True when nothing better can come.</summary>

@@ -13,7 +13,7 @@ namespace PeftSharp.Generation;
 internal sealed class BeamSearch
 {
     private readonly DecodingRun _run;
-    private readonly int[][] _prompts;
+    private readonly PromptTokens[] _prompts;
     private readonly int _beams;
     private readonly BeamGroup[] _groups;
     private readonly int[] _wanted;
@@ -21,7 +21,7 @@ internal sealed class BeamSearch
     private readonly LogitsProcessors _processors;
     private readonly LogitsProcessors? _drawing;
 
-    public BeamSearch(DecodingRun run, int[][] prompts, GenerationOptions options, int[] wanted)
+    public BeamSearch(DecodingRun run, PromptTokens[] prompts, GenerationOptions options, int[] wanted)
     {
         _run = run;
         _prompts = prompts;
@@ -61,7 +61,7 @@ internal sealed class BeamSearch
         {
             Span<float> scores = _run.Logits(first + beam);
             Scores.LogSoftmax(scores);
-            GrowingText text = new(group.Sequence(beam), _prompts[index].Length, _wanted[index]);
+            GrowingText text = new(group.Sequence(beam), _prompts[index], _wanted[index]);
             _processors.Process(text, scores);
             _drawing?.Process(text, scores);
             group.Offer(beam, scores);

@@ -73,6 +73,7 @@ public static class GenerationFile
             EosTokenIds = options.EosTokenIds ?? tokens.EosTokenIds,
             PadTokenId = options.PadTokenId ?? tokens.PadTokenId,
             BosTokenId = options.BosTokenId ?? tokens.BosTokenId,
+            DecoderStartTokenId = options.DecoderStartTokenId ?? tokens.DecoderStartTokenId,
         };
     }
 }

@@ -127,6 +127,9 @@ public sealed record GenerationOptions
     /// <summary>The token a text begins with (<c>bos_token_id</c>), where the prompt is empty; null takes that of the model's files.</summary>
     public int? BosTokenId { get; init; }
 
+    /// <summary>The token that the decoder of an encoder-decoder begins with (<c>decoder_start_token_id</c>); null takes that of the model's files.</summary>
+    public int? DecoderStartTokenId { get; init; }
+
     /// <summary>
     /// The seed of the draws; null takes a fresh one each call. The same seed gives the same text, on any thread and
     /// whatever else runs; row i of a batch draws from stream i of the seed.

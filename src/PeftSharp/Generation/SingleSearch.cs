@@ -9,7 +9,7 @@ namespace PeftSharp.Generation;
 internal sealed class SingleSearch
 {
     private readonly DecodingRun _run;
-    private readonly int[][] _prompts;
+    private readonly PromptTokens[] _prompts;
     private readonly GenerationOptions _options;
     private readonly int[] _wanted;
     private readonly TokenSink? _onToken;
@@ -20,7 +20,7 @@ internal sealed class SingleSearch
     private readonly CounterRandom[] _random;
     private readonly TokenSequence[] _sequences;
 
-    public SingleSearch(DecodingRun run, int[][] prompts, GenerationOptions options, int[] wanted, TokenSink? onToken)
+    public SingleSearch(DecodingRun run, PromptTokens[] prompts, GenerationOptions options, int[] wanted, TokenSink? onToken)
     {
         _run = run;
         _prompts = prompts;
@@ -33,7 +33,7 @@ internal sealed class SingleSearch
         _sampler = options.DoSample ? new TokenSampler(left, run.Vocabulary) : null;
         ulong seed = TextSeed.Of(options);
         _random = [.. prompts.Select((_, row) => new CounterRandom(seed, (ulong)row))];
-        _sequences = [.. prompts.Select((prompt, row) => new TokenSequence(prompt, wanted[row]))];
+        _sequences = [.. prompts.Select((prompt, row) => new TokenSequence(prompt.Begin, wanted[row]))];
     }
 
     public GeneratedTokens[] Run(CancellationToken cancellationToken)
@@ -59,13 +59,13 @@ internal sealed class SingleSearch
             cancellationToken.ThrowIfCancellationRequested();
             _run.Next(next);
         }
-        return [.. _sequences.Select((sequence, row) => new GeneratedTokens(sequence.NewTokens.ToArray(), reasons[row]!.Value, _prompts[row].Length))];
+        return [.. _sequences.Select((sequence, row) => new GeneratedTokens(sequence.NewTokens.ToArray(), reasons[row]!.Value, _prompts[row].Given.Length))];
     }
 
     private int Choose(int row)
     {
         Span<float> logits = _run.Logits(row);
-        GrowingText text = new(_sequences[row].Tokens, _prompts[row].Length, _wanted[row]);
+        GrowingText text = new(_sequences[row].Tokens, _prompts[row], _wanted[row]);
         _processors.Process(text, logits);
         if (_sampler is null)
             return Scores.ArgMax(logits);

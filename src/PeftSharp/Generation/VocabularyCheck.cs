@@ -8,6 +8,7 @@ internal static class VocabularyCheck
     public static void Of(GenerationOptions options, int vocabulary)
     {
         Require("forced_bos_token_id", options.ForcedBosTokenId is { } first ? [first] : []);
+        Require("decoder_start_token_id", options.DecoderStartTokenId is { } start ? [start] : []);
         Require("forced_eos_token_id", options.ForcedEosTokenIds);
         Require("bad_words_ids", options.BadWordsIds.SelectMany(word => word));
         Require("sequence_bias", options.SequenceBias.SelectMany(biased => biased.TokenIds));

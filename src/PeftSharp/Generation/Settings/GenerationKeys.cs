@@ -44,11 +44,12 @@ public static class GenerationKeys
         new("eos_token_id", "ID,…", "tokens that end a text (default: the model's)", (o, s) => o with { EosTokenIds = [.. s.Integers("eos_token_id")!.Where(id => id >= 0)] }) { IsList = true },
         new("pad_token_id", "ID", "the token fed for texts that have ended (default: the model's)", (o, s) => o with { PadTokenId = GenerationValues.Id(s, "pad_token_id") }),
         new("bos_token_id", "ID", "the token that an empty prompt begins with (default: the model's)", (o, s) => o with { BosTokenId = GenerationValues.Id(s, "bos_token_id") }),
+        new("decoder_start_token_id", "ID", "the token that an encoder-decoder's text begins with (default: the model's)", (o, s) => o with { DecoderStartTokenId = GenerationValues.Id(s, "decoder_start_token_id") }),
     ];
 
     /// <summary>The end, padding and first tokens that a model's <c>config.json</c> names, and nothing else of it.</summary>
     internal static GenerationOptions ReadTokens(JsonSettings config) => All
-        .Where(key => key.Name is "eos_token_id" or "pad_token_id" or "bos_token_id" && config.Has(key.Name))
+        .Where(key => key.Name is "eos_token_id" or "pad_token_id" or "bos_token_id" or "decoder_start_token_id" && config.Has(key.Name))
         .Aggregate(new GenerationOptions(), (read, key) => key.Read(read, config));
 
     /// <summary>The options with every key of these settings that has a value over them; looks at no others.</summary>

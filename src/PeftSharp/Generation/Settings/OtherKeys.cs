@@ -32,7 +32,7 @@ internal static class OtherKeys
         "use_cache", "cache_implementation", "cache_config", "return_legacy_cache", "low_memory", "prefill_chunk_size",
         "compile_config", "disable_compile", "continuous_batching_config", "is_assistant", "num_assistant_tokens",
         "num_assistant_tokens_schedule", "assistant_confidence_threshold", "prompt_lookup_num_tokens", "max_matching_ngram_size",
-        "assistant_early_exit", "assistant_lookbehind", "target_lookbehind", "decoder_start_token_id", "output_attentions",
+        "assistant_early_exit", "assistant_lookbehind", "target_lookbehind", "output_attentions",
         "output_hidden_states", "output_scores", "output_logits", "return_dict_in_generate", "generation_kwargs",
         "transformers_version", "_from_model_config", "_commit_hash", "_original_object_hash",
     ];

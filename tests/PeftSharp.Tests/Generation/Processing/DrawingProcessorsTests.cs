@@ -37,7 +37,7 @@ public sealed class DrawingProcessorsTests
             double[] plain = Plain(options, logits, beams ? 2 : 1);
             float[] scores = [.. logits];
             LogitsProcessors drawing = LogitsProcessors.OfDrawing(options, logits.Length, beams, out GenerationOptions left);
-            drawing.Process(new GrowingText([0], 1, 9), scores);
+            drawing.Process(new GrowingText([0], new([0]), 9), scores);
             if (left == options)
                 return;
             for (int id = 0; id < scores.Length; id++)

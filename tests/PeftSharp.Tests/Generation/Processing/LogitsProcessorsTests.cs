@@ -46,7 +46,7 @@ public sealed class LogitsProcessorsTests
     public void Process_OneOption_ChangesTheScores(GenerationOptions options, int[] text, int prompt, float[] expected)
     {
         float[] scores = [.. _scores];
-        LogitsProcessors.Of(options, scores.Length).Process(new GrowingText(text, prompt, options.MaxNewTokens), scores);
+        LogitsProcessors.Of(options, scores.Length).Process(new GrowingText(text, new(text[..prompt].ToArray()), options.MaxNewTokens), scores);
         Assert.Equal(expected, scores);
     }
 
@@ -54,7 +54,7 @@ public sealed class LogitsProcessorsTests
     public void Process_RemoveInvalidValues_LeavesFiniteNumbers()
     {
         float[] scores = [float.NaN, float.PositiveInfinity, No, 2];
-        LogitsProcessors.Of(new() { RemoveInvalidValues = true }, 4).Process(new GrowingText([0], 1, 5), scores);
+        LogitsProcessors.Of(new() { RemoveInvalidValues = true }, 4).Process(new GrowingText([0], new([0]), 5), scores);
         Assert.Equal([0, float.MaxValue, float.MinValue, 2], scores);
     }
 
@@ -62,7 +62,7 @@ public sealed class LogitsProcessorsTests
     public void Process_Renormalize_GivesLogProbabilities()
     {
         float[] scores = [.. _scores];
-        LogitsProcessors.Of(new() { RenormalizeLogits = true, SuppressTokens = [4] }, 5).Process(new GrowingText([0], 1, 5), scores);
+        LogitsProcessors.Of(new() { RenormalizeLogits = true, SuppressTokens = [4] }, 5).Process(new GrowingText([0], new([0]), 5), scores);
         Assert.Equal(1, scores.Sum(score => Math.Exp(score)), 6);
         Assert.Equal(2, scores[2] - scores[0], 5);
     }

@@ -72,7 +72,7 @@ public sealed class ScoresTests
         for (int repeat = 0; repeat < 2; repeat++)
         {
             float[] scores = [4, -4, 4, -4, 4];
-            penalty.Process(new([0, 1, 0, 1, 1], 1, 9), scores);
+            penalty.Process(new([0, 1, 0, 1, 1], new([0]), 9), scores);
             Assert.Equal([2, -8, 4, -4, 4], scores);
         }
     }
