@@ -93,6 +93,18 @@ public sealed record DataOptions
     /// <summary>Whether only the completion is learnt, not the prompt (<c>completion_only_loss</c>).</summary>
     public bool CompletionOnlyLoss { get; init; } = true;
 
+    /// <summary>The column of the text that an encoder-decoder reads; <c>source</c> if unset.</summary>
+    public string? Source { get; init; }
+
+    /// <summary>The column of the text that it writes; <c>target</c> if unset.</summary>
+    public string? Target { get; init; }
+
+    /// <summary>What stands before every text that it reads (<c>source_prefix</c>), such as <c>"summarize: "</c> for T5.</summary>
+    public string? SourcePrefix { get; init; }
+
+    /// <summary>The most tokens of a text that it writes, special tokens included (<c>max_target_length</c>).</summary>
+    public int MaxTargetLength { get; init; } = 128;
+
     /// <summary>What to do with rows that cannot be used: an empty text, no label.</summary>
     public OnBadRow OnBadRow { get; init; }
 
@@ -134,6 +146,9 @@ public sealed record DataOptions
     /// <summary>The columns of causal language modelling.</summary>
     public CausalColumns CausalColumns => new(Text ?? "text", Prompt, Completion) { Template = PromptTemplate, Input = Input };
 
+    /// <summary>The columns of tasks that write a text for another one.</summary>
+    public SourceColumns SourceColumns => new(Source ?? "source", Target ?? "target", SourcePrefix ?? "");
+
     /// <summary>The classes: as listed, as in the file, or those of the training rows.</summary>
     /// <param name="training">The labels of the training rows; only looked at if the options name none.</param>
     /// <exception cref="ArgumentException">There are no labels, or a listed one is empty or there twice.</exception>
@@ -153,6 +168,8 @@ public sealed record DataOptions
             throw new ArgumentException($"limit: {Limit} is not a number of rows; leave it out to read all.");
         if (MaxLength <= 0)
             throw new ArgumentException($"max_length: {MaxLength} is not a number of tokens.");
+        if (MaxTargetLength <= 0)
+            throw new ArgumentException($"max_target_length: {MaxTargetLength} is not a number of tokens.");
         if (DocStride < 0)
             throw new ArgumentException($"doc_stride: {DocStride} is not a number of tokens.");
         if (Labels is not null && LabelFile is not null)
@@ -183,7 +200,7 @@ public sealed record DataOptions
         foreach ((string key, string? value) in ((string, string?)[])[
             ("train", Train), ("eval", Eval), ("test", Test), ("text", Text), ("text_pair", TextPair),
             ("label_file", LabelFile), ("tokens", Tokens), ("tags", Tags), ("question", Question), ("context", Context),
-            ("answers", Answers), ("answer_text", AnswerText), ("answer_start", AnswerStart), ("prompt", Prompt), ("completion", Completion), ("input", Input)])
+            ("answers", Answers), ("answer_text", AnswerText), ("answer_start", AnswerStart), ("prompt", Prompt), ("completion", Completion), ("input", Input), ("source", Source), ("target", Target)])
             if (value is not null && string.IsNullOrWhiteSpace(value))
                 throw new ArgumentException($"{key}: is empty; leave it out or give a {(key is "train" or "eval" or "test" or "label_file" ? "file" : "column")}.");
     }

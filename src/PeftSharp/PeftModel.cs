@@ -55,15 +55,10 @@ public sealed class PeftModel : IAdapterTables, IDisposable
     }
 
     /// <summary>The most tokens that a text may have whichever adapter is active: the model's positions less those of virtual tokens.</summary>
-    public int MaxTokens
-    {
-        get
-        {
-            AdapterTable table = Table;
-            int taken = table.Adapters.Keys.Select(name => Pass(Composition.Of(name)).Virtual.Positions).DefaultIfEmpty().Max();
-            return Base.MaxPositions - Math.Max(taken, Pass().Virtual.Positions);
-        }
-    }
+    public int MaxTokens => Base.MaxPositions - Most(Base.PositionsTaken);
+
+    /// <summary>The most tokens of a text that is written, likewise; in an encoder-decoder the decoder's.</summary>
+    public int MaxTargetTokens => Base.MaxTargetPositions - Most(Base.TargetPositionsTaken);
 
     /// <summary>The rows of the largest token embedding: the base's, or that of an adapter made after the vocabulary had grown.</summary>
     public long VocabularySize =>
@@ -428,4 +423,8 @@ public sealed class PeftModel : IAdapterTables, IDisposable
         if (_table.Merged is not null)
             throw new PeftException("The model is merged already; call Unmerge first.");
     }
+
+    /// <summary>The most positions that the virtual tokens of an adapter, or of the active ones, take.</summary>
+    private int Most(Func<Pass, int> taken) =>
+        Table.Adapters.Keys.Select(name => taken(Pass(Composition.Of(name)))).Append(taken(Pass())).Max();
 }

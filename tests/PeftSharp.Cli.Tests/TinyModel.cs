@@ -21,18 +21,30 @@ internal sealed class TinyModel : IDisposable
         "num_attention_heads": 4, "num_key_value_heads": 2, "initializer_range": 0.4, "max_position_embeddings": 96, "vocab_size": 49152
         """;
 
+    private const string T5 = """
+        "model_type": "t5", "architectures": ["T5ForConditionalGeneration"], "d_model": 32, "d_kv": 8, "d_ff": 48, "num_layers": 2, "num_heads": 4,
+        "initializer_range": 0.3, "vocab_size": 30522, "pad_token_id": 0, "eos_token_id": 102, "decoder_start_token_id": 0, "dropout_rate": 0
+        """;
+
     public TinyModel(bool decoder = false, string? tokenizer = null)
+        : this(decoder ? Llama : Bert, decoder ? TaskType.CausalLanguageModel : TaskType.FeatureExtraction, tokenizer ?? (decoder ? Fixtures.PathOf("tokenizers", "smollm2") : Fixtures.Asset("models", "all-MiniLM-L6-v2")))
     {
-        string config = $"{{ {(decoder ? Llama : Bert)} }}";
+    }
+
+    private TinyModel(string settings, TaskType task, string tokenizer)
+    {
+        string config = $"{{ {settings} }}";
         Directory.CreateDirectory(Model);
         File.WriteAllText(PathOf("model", "config.json"), config);
-        tokenizer ??= decoder ? Fixtures.PathOf("tokenizers", "smollm2") : Fixtures.Asset("models", "all-MiniLM-L6-v2");
         foreach (string file in new[] { "tokenizer.json", "tokenizer_config.json" })
             File.Copy(Path.Combine(tokenizer, file), PathOf("model", file));
         using BaseModel model = BaseModel.Create(
-            ModelConfig.Parse(config, "test"), new() { Task = decoder ? TaskType.CausalLanguageModel : TaskType.FeatureExtraction }, seed: 4);
+            ModelConfig.Parse(config, "test"), new() { Task = task }, seed: 4);
         SafetensorsWriter.Write(PathOf("model", "model.safetensors"), model.Parameters.Select(parameter => (parameter.Name, parameter.Value)));
     }
+
+    /// <summary>An encoder-decoder.</summary>
+    public static TinyModel EncoderDecoder() => new(T5, TaskType.SequenceToSequence, Fixtures.Asset("models", "all-MiniLM-L6-v2"));
 
     public string Root { get; } = Directory.CreateTempSubdirectory("peft cli ").FullName;
 

@@ -43,8 +43,8 @@ internal sealed class UseOptions
     /// <summary>Loads the model, with the columns that its run had unless flags say otherwise.</summary>
     /// <param name="terminal">Where the adapter's warnings go.</param>
     /// <param name="parsed">The command line.</param>
-    /// <param name="only">The one task that the verb is for, or null.</param>
-    public (LoadedModel Model, DataOptions Data) Load(Terminal terminal, ParseResult parsed, TaskType? only = null)
+    /// <param name="writes">True for a verb that writes text: the task is the one by which the model does.</param>
+    public (LoadedModel Model, DataOptions Data) Load(Terminal terminal, ParseResult parsed, bool writes = false)
     {
         ModelLocation location = ModelLocation.Resolve(parsed.GetRequiredValue(_model), parsed.GetValue(_adapter), parsed.GetValue(_base));
         IReadOnlyList<ConfigOverride> flags = Flags.Read(parsed);
@@ -54,7 +54,7 @@ internal sealed class UseOptions
         ConfigValues given = ConfigValues.Load(ConfigSchema.OfTraining, null, flags);
         LoadedModel model = LoadedModel.Load(location, new LoadOptions
         {
-            Task = (string?)given.Section("")["task"] is { } task ? TaskTypes.Parse(task) : only,
+            Task = (string?)given.Section("")["task"] is { } task ? TaskTypes.Parse(task) : writes ? ModelConfig.Load(location.Model).WritingTask : null,
             Labels = flags.Any(flag => flag.Name is "data.labels" or "data.label_file") ? data.LabelMap([]).Names : null,
             Notes = new AdapterNotes(terminal.Warn, parsed.GetValue(_strict)),
             ProblemType = (string?)given.Section("")[ProblemTypes.Key] is { } problem ? ProblemTypes.Parse(problem) : null,

@@ -6,7 +6,6 @@ using PeftSharp.Cli.Options;
 using PeftSharp.Cli.Rendering;
 using PeftSharp.Data;
 using PeftSharp.Generation;
-using PeftSharp.Models;
 using PeftSharp.Workflows.Configuration;
 using PeftSharp.Workflows.Loading;
 
@@ -30,7 +29,7 @@ internal static class GenerateVerb
         command.SetAction((parsed, cancellation) => Task.Run(() => Run(parsed, cancellation), CancellationToken.None));
         return new Verb(
             command,
-            "Goes on from a prompt with a causal language model, with its adapter if it has one. One prompt is streamed as it comes. Without flags the likeliest token is taken each time, unless the model's generation_config.json says otherwise. Names and defaults are those of Hugging Face's GenerationConfig.",
+            "Goes on from a prompt with a causal language model, or writes a text for it with an encoder-decoder (T5, BART), with its adapter if it has one. One prompt is streamed as it comes. Without flags the likeliest token is taken each time, unless the model's generation_config.json says otherwise. Names and defaults are those of Hugging Face's GenerationConfig.",
             [
                 new("peft generate runs/assistant \"Where is my card?\" --max_new_tokens 64", "the adapter of a run, streamed"),
                 new("peft generate models/SmolLM2-135M \"Once upon a time\" --do_sample --temperature 0.7 --top_p 0.9 --seed 1", "a base model, drawn at random"),
@@ -41,7 +40,7 @@ internal static class GenerateVerb
         int Run(ParseResult parsed, CancellationToken cancellation)
         {
             string[] texts = Prompts(parsed.GetValue(prompts) ?? [], parsed.GetValue(file), parsed.GetValue(column));
-            (LoadedModel model, _) = use.Load(terminal, parsed, TaskType.CausalLanguageModel);
+            (LoadedModel model, _) = use.Load(terminal, parsed, writes: true);
             using (model)
             {
                 using TextGenerator generator = new(model.Model, model.Pretrained.Tokenizer);

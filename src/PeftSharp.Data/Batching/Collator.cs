@@ -48,7 +48,7 @@ public sealed class Collator
         if (indices.IsEmpty)
             throw new ArgumentException("A batch needs at least one example.", nameof(indices));
         ExampleLabel? kind = examples[indices[0]].Label;
-        int width = 0, tokens = 0;
+        int width = 0, tokens = 0, written = 0;
         bool hasTypes = false;
         foreach (int index in indices)
         {
@@ -57,10 +57,11 @@ public sealed class Collator
             width = Math.Max(width, example.Length);
             tokens += example.Length;
             hasTypes |= example.TypeIds is not null;
+            written = Math.Max(written, (example.Label as ExampleLabel.Text)?.Ids.Length ?? 0);
         }
 
         width = checked((width + _multiple - 1) / _multiple * _multiple);
-        into.Shape(indices.Length, width, tokens, hasTypes, kind);
+        into.Shape(indices.Length, width, written, tokens, hasTypes, kind);
         for (int row = 0; row < indices.Length; row++)
             Fill(examples[indices[row]], row, into);
     }
@@ -91,6 +92,9 @@ public sealed class Collator
             case ExampleLabel.Tokens label:
                 Put(label.Ids, first, IgnoredLabel, into.Labels.Span[whole]);
                 break;
+            case ExampleLabel.Text label:
+                Put(label.Ids, 0, IgnoredLabel, into.Labels.Span.Slice(row * into.LabelWidth, into.LabelWidth));
+                break;
             case ExampleLabel.Span label:
                 into.Labels.Span[row] = label.Start + first;
                 into.SpanEnds.Span[row] = label.End + first;
@@ -120,6 +124,8 @@ public sealed class Collator
             throw new ArgumentException($"Example {index} says of {flags.Holds.Length} labels whether they hold, others of its batch of {first.Holds.Length}.");
         if (example.Label is ExampleLabel.Tokens labels && labels.Ids.Length != example.Length)
             throw new ArgumentException($"Example {index} has {example.Length} tokens and {labels.Ids.Length} token labels.");
+        if (example.Label is ExampleLabel.Text { Ids.Length: 0 })
+            throw new ArgumentException($"Example {index} has a text to write of no tokens.");
         if (example.Label is ExampleLabel.Span span && (span.Start < 0 || span.End < span.Start || span.End >= example.Length))
             throw new ArgumentException($"Example {index} has {example.Length} tokens and an answer on tokens {span.Start} to {span.End}.");
     }
@@ -131,6 +137,7 @@ public sealed class Collator
         ExampleLabel.Value => "a number",
         ExampleLabel.Flags => "a set of labels",
         ExampleLabel.Tokens => "token labels",
+        ExampleLabel.Text => "a text to write",
         _ => "a span",
     };
 }

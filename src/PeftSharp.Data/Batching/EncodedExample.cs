@@ -33,6 +33,10 @@ public abstract record ExampleLabel
     /// <param name="Ids">As many as tokens; −100 where the loss ignores the token.</param>
     public sealed record Tokens(int[] Ids) : ExampleLabel;
 
+    /// <summary>The text to write (encoder-decoders), which has a length of its own.</summary>
+    /// <param name="Ids">Its tokens; −100 where the loss ignores one.</param>
+    public sealed record Text(int[] Ids) : ExampleLabel;
+
     /// <summary>The tokens on which an answer begins and ends, both included (extractive question answering).</summary>
     /// <param name="Start">The first token.</param>
     /// <param name="End">The last token.</param>

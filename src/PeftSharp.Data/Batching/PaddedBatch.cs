@@ -29,8 +29,11 @@ public sealed class PaddedBatch
     /// <summary>True if an example of the batch gives segments; otherwise <see cref="TypeIds"/> is all 0.</summary>
     public bool HasTypeIds { get; private set; }
 
-    /// <summary>The labels: classes [Rows], tokens [Rows, Width] with −100 on padding, or starts of spans [Rows]; empty for other labels or none.</summary>
+    /// <summary>The labels: classes [Rows], tokens or texts to write [Rows, <see cref="LabelWidth"/>] with −100 on padding, or starts of spans [Rows]; empty for other labels or none.</summary>
     public Memory<long> Labels => _labels.AsMemory(0, _labelCount);
+
+    /// <summary>The labels a row: <see cref="Width"/> for those of tokens, the longest text to write; 0 for other labels.</summary>
+    public int LabelWidth { get; private set; }
 
     /// <summary>The ends of spans [Rows]; empty for other labels.</summary>
     public Memory<long> SpanEnds => _ends.AsMemory(0, _endCount);
@@ -44,11 +47,12 @@ public sealed class PaddedBatch
     /// <summary>Tokens without padding.</summary>
     public int TokenCount { get; private set; }
 
-    internal void Shape(int rows, int width, int tokenCount, bool hasTypeIds, ExampleLabel? label)
+    internal void Shape(int rows, int width, int written, int tokenCount, bool hasTypeIds, ExampleLabel? label)
     {
         int size = checked(rows * width);
         (Rows, Width, TokenCount, HasTypeIds) = (rows, width, tokenCount, hasTypeIds);
-        _labelCount = label switch { ExampleLabel.Class or ExampleLabel.Span => rows, ExampleLabel.Tokens => size, _ => 0 };
+        LabelWidth = label switch { ExampleLabel.Tokens => width, ExampleLabel.Text => written, _ => 0 };
+        _labelCount = label is ExampleLabel.Class or ExampleLabel.Span ? rows : checked(rows * LabelWidth);
         _endCount = label is ExampleLabel.Span ? rows : 0;
         LabelCount = label is ExampleLabel.Flags flags ? flags.Holds.Length : 0;
         _valueCount = label is ExampleLabel.Value ? rows : checked(rows * LabelCount);

@@ -1,4 +1,5 @@
 using PeftSharp.Models;
+using PeftSharp.Models.Nodes;
 
 namespace PeftSharp.Adapters;
 
@@ -16,6 +17,12 @@ internal static class ModulesToSave
         TaskType.QuestionAnswering => ["qa_outputs"],
         _ => null,
     };
+
+    /// <summary>The modules of a model's head that none of the usual names means: <c>classification_head</c> of BART and T5.</summary>
+    public static IEnumerable<string> OtherHeadsOf(BaseModel model, IReadOnlyList<string> named) => model.Nodes.OfType<Linear>()
+        .Where(node => node.IsHead && WrapperOf(named, node.Path) is null)
+        .Select(node => node.Path.Split('.')[0])
+        .Distinct(StringComparer.Ordinal);
 
     /// <summary>A list with further names, each once.</summary>
     public static IReadOnlyList<string>? With(IReadOnlyList<string>? names, IReadOnlyList<string>? more) =>

@@ -120,7 +120,7 @@ public sealed class TokenGenerator : IDisposable
     /// <summary>The positions that are left behind prompts of this width.</summary>
     private int Room(int width, Pass pass)
     {
-        int taken = pass.Virtual.Positions - (_model.Base.IsEncoderDecoder ? pass.Virtual.Words : 0);
+        int taken = _model.Base.TargetPositionsTaken(pass);
         int all = _model.Base.MaxTargetPositions, room = all - taken - width;
         return room >= 1 ? room : throw new PeftException(
             $"A prompt of {width} tokens{(taken > 0 ? $" with {taken} virtual tokens in front" : "")} leaves no room to generate: the model has {all} positions; shorten the prompt.");

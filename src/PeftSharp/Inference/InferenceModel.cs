@@ -71,6 +71,13 @@ public sealed class InferenceModel : IDisposable, IAsyncDisposable
     /// <summary>The most tokens of a text: the model's positions that virtual tokens leave or the tokenizer's own limit, whichever is less.</summary>
     public int MaxLength => Math.Min(Model.MaxTokens, Settings.ModelMaxLength ?? int.MaxValue);
 
+    /// <summary>The same for the task by which the model writes text.</summary>
+    internal static InferenceModel LoadWriter(InferenceOptions options)
+    {
+        options.Validate();
+        return Load(options, ModelConfig.Load(options.Model).WritingTask);
+    }
+
     /// <summary>Loads a base and adapters for it; disposing the result frees them.</summary>
     /// <param name="options">The folders.</param>
     /// <param name="task">The task whose head is wanted; null takes the one of the adapter, else of the model.</param>

@@ -90,8 +90,10 @@ public static class PeftMethods
     /// <summary>The options with the task's head among the modules to save.</summary>
     private static PeftOptions WithHeads(IPeftMethod method, PeftOptions options, BaseModel model, ICheckpoint? file)
     {
-        if (!options.TrainsHead || ModulesToSave.HeadsOf(options.TaskType) is not { } heads)
+        if (!options.TrainsHead || ModulesToSave.HeadsOf(options.TaskType) is not { } named)
             return options;
+        // What peft's list lacks (BART's classification_head) trains all the same; a folder lists it.
+        IReadOnlyList<string> heads = file is null ? [.. named, .. ModulesToSave.OtherHeadsOf(model, named)] : named;
         // A folder has the head that it has: peft saves none with methods that do not know modules_to_save.
         bool has = file is not null
             ? HeadParameters(model, heads).Any(parameter => file.Contains(method.KeyPrefix + parameter.Name))
@@ -106,8 +108,8 @@ public static class PeftMethods
     /// <summary>Says that a folder lacks the head of its task.</summary>
     private static void WarnOfHead(AdapterBuilder builder, PeftOptions options)
     {
-        if (!options.TrainsHead || builder.Saved is not { } file || ModulesToSave.HeadsOf(options.TaskType) is not { } heads
-            || HeadParameters(builder.Model, heads).FirstOrDefault(parameter => !builder.IsSaved(parameter)) is not { } missing)
+        if (!options.TrainsHead || builder.Saved is not { } file || ModulesToSave.HeadsOf(options.TaskType) is not { } named
+            || HeadParameters(builder.Model, [.. named, .. ModulesToSave.OtherHeadsOf(builder.Model, named)]).FirstOrDefault(parameter => !builder.IsSaved(parameter)) is not { } missing)
             return;
         builder.Warn(builder.Model.NewlyInitialised.Contains(missing.Name)
             ? $"Neither {file.Path} nor the base has '{missing.Name}': this head is random, and what it answers means nothing until it is trained."

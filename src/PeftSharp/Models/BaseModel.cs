@@ -104,6 +104,12 @@ public sealed class BaseModel : IDisposable
     /// <summary>True for a model of two stacks, an encoder that reads and a decoder that writes.</summary>
     public bool IsEncoderDecoder => _backbone.Decoder is not null;
 
+    /// <summary>The positions that virtual tokens take of those of a text that is read.</summary>
+    internal int PositionsTaken(Pass pass) => IsEncoderDecoder ? pass.Virtual.Words : pass.Virtual.Positions;
+
+    /// <summary>The positions that they take of those of a text that is written.</summary>
+    internal int TargetPositionsTaken(Pass pass) => IsEncoderDecoder ? pass.Virtual.Positions - pass.Virtual.Words : pass.Virtual.Positions;
+
     /// <summary>How an encoder-decoder's decoder begins, or null.</summary>
     internal DecoderStart? DecoderStart => _backbone.Start;
 
@@ -446,16 +452,16 @@ public sealed class BaseModel : IDisposable
         {
             if (input.DecoderInputIds is not null)
                 throw new ArgumentException($"A {Config.ModelType} model is no encoder-decoder and takes no decoder_input_ids.", nameof(input));
-            CheckSequence(input.InputIds, input.AttentionMask, pass, cache?.Length ?? 0, pass.Virtual.Positions, MaxPositions, "");
+            CheckSequence(input.InputIds, input.AttentionMask, pass, cache?.Length ?? 0, PositionsTaken(pass), MaxPositions, "");
             if (input.TokenTypeIds is { } types)
                 CheckTypes(types, input.InputIds);
             return;
         }
         // A cache that has begun holds what the encoder gave.
         if (cache is not { HasBegun: true })
-            CheckSequence(input.InputIds, input.AttentionMask, pass, 0, pass.Virtual.Words, MaxPositions, "");
+            CheckSequence(input.InputIds, input.AttentionMask, pass, 0, PositionsTaken(pass), MaxPositions, "");
         if (input.DecoderInputIds is { } written)
-            CheckSequence(written, input.DecoderAttentionMask, pass, cache?.Length ?? 0, pass.Virtual.Positions - pass.Virtual.Words, decoder.MaxPositions, "decoder_");
+            CheckSequence(written, input.DecoderAttentionMask, pass, cache?.Length ?? 0, TargetPositionsTaken(pass), decoder.MaxPositions, "decoder_");
     }
 
     private void CheckSequence(Tensor ids, Tensor? mask, Pass pass, long past, int taken, int most, string which)

@@ -20,6 +20,9 @@ public sealed class ModelConfig : JsonSettings
     /// <summary>The class names in <c>architectures</c>, such as <c>LlamaForCausalLM</c>.</summary>
     public IReadOnlyList<string> Architectures => Names("architectures") ?? [];
 
+    /// <summary>The task by which such a model writes text: SEQ_2_SEQ_LM for an encoder-decoder, else CAUSAL_LM.</summary>
+    public TaskType WritingTask => Families.ModelFamilies.WritingTaskOf(this);
+
     /// <summary>Reads <c>config.json</c> of a model folder, or what a GGUF file says in its place.</summary>
     /// <exception cref="FileNotFoundException">The folder has no config.json and no GGUF file.</exception>
     /// <exception cref="PeftException">The file is not a JSON object.</exception>

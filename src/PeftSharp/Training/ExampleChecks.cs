@@ -46,6 +46,9 @@ internal static class ExampleChecks
             // The first token has nothing before it that could predict it.
             (TaskType.CausalLanguageModel, ExampleLabel.Tokens tokens) =>
                 tokens.Ids.Skip(1).Sum(id => CountClass(id, model.VocabularySize, who)),
+            (TaskType.SequenceToSequence, ExampleLabel.Text text) => text.Ids.Length <= model.MaxTargetPositions
+                ? text.Ids.Sum(id => CountClass(id, model.VocabularySize, who))
+                : throw new PeftException($"{who} has a text to write of {text.Ids.Length} tokens and the decoder {model.MaxTargetPositions} positions; set max_target_length to at most that."),
             (TaskType.QuestionAnswering, ExampleLabel.Span) => 1,
             _ => throw new PeftException(
                 $"{who} has {Describe(label)}, but {model.Task.ToName()}{(model.Task == TaskType.SequenceClassification ? $" with {classes} label{(classes == 1 ? "" : "s")}" : "")} needs {Needed(model)}."),
@@ -61,6 +64,7 @@ internal static class ExampleChecks
     {
         TaskType.SequenceClassification => model.ProblemType switch { ProblemType.Regression => "a number", ProblemType.MultiLabel => "a set of labels", _ => "a class" },
         TaskType.QuestionAnswering => "the span of an answer",
+        TaskType.SequenceToSequence => "a text to write",
         TaskType.FeatureExtraction => "no labels: it has no loss to train",
         _ => "a label for every token",
     };
@@ -71,6 +75,7 @@ internal static class ExampleChecks
         ExampleLabel.Value => "a number",
         ExampleLabel.Flags => "a set of labels",
         ExampleLabel.Tokens => "token labels",
+        ExampleLabel.Text => "a text to write",
         _ => "a span",
     };
 }

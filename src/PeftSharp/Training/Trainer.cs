@@ -84,7 +84,7 @@ public sealed class Trainer
     {
         if (_data.Train.Count == 0)
             throw new PeftException("There are no training examples.");
-        int virtualTokens = _model.Pass(Composition.Of(_adapter.Name)).Virtual.Positions;
+        int virtualTokens = _model.Base.PositionsTaken(_model.Pass(Composition.Of(_adapter.Name)));
         ExampleChecks.Require(_model.Base, _data.Train, "training", virtualTokens);
         EvaluationOptions evaluation = _options.Evaluation;
         if (evaluation.Strategy == IntervalStrategy.No)

@@ -6,10 +6,10 @@ namespace PeftSharp.Tests.Models;
 internal static class TinyConfigs
 {
     /// <summary>The config.</summary>
-    /// <param name="family">one of <see cref="TinyEncoders"/> or <see cref="TinyDecoders"/>.</param>
+    /// <param name="family">one of <see cref="TinyEncoders"/>, <see cref="TinyDecoders"/> or <see cref="TinyEncoderDecoders"/>.</param>
     /// <param name="more">Further keys, each with a comma before it; they may replace none.</param>
     public static ModelConfig Config(string family, string more = "") => ModelConfig.Parse(
-        $$"""{ {{(TinyEncoders.Names.Contains(family) ? TinyEncoders.Settings(family) : TinyDecoders.Settings(family))}}, "vocab_size": 60, "initializer_range": 0.3{{more}} }""", "config.json");
+        $$"""{ {{(TinyEncoders.Names.Contains(family) ? TinyEncoders.Settings(family) : TinyEncoderDecoders.Settings(family) ?? TinyDecoders.Settings(family))}}, "vocab_size": 60, "initializer_range": 0.3{{more}} }""", "config.json");
 
     /// <summary>The model of a config.</summary>
     public static BaseModel Create(string family, TaskType task, string more = "", IReadOnlyList<string>? labels = null, ProblemType? problem = null) =>

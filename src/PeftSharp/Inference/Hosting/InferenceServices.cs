@@ -2,7 +2,6 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using PeftSharp.Generation;
-using PeftSharp.Models;
 
 namespace PeftSharp.Inference;
 
@@ -87,7 +86,7 @@ public static class InferenceServices
     {
         defaults?.Validate();
         return Add(services, configure, serviceKey, options => Owning.Create(
-            InferenceModel.Load(options, TaskType.CausalLanguageModel),
+            InferenceModel.LoadWriter(options),
             model => new TextGenerator(model.Model, model.Tokenizer, defaults, owned: model) { DisposeTimeout = options.DisposeTimeout }));
     }
 

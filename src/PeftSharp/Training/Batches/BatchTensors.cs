@@ -34,7 +34,7 @@ internal static class BatchTensors
             return new Targets { Labels = Of(batch.Values.Span, batch.LabelCount == 0 ? [batch.Rows] : [batch.Rows, batch.LabelCount], device), LabelSmoothing = labelSmoothing };
         if (batch.Labels.Length == 0)
             return new Targets();
-        long[] shape = batch.Labels.Length == batch.Rows ? [batch.Rows] : [batch.Rows, batch.Width];
+        long[] shape = batch.LabelWidth == 0 ? [batch.Rows] : [batch.Rows, batch.LabelWidth];
         return new Targets { Labels = Of(batch.Labels.Span, shape, device), LabelSmoothing = labelSmoothing };
     }
 

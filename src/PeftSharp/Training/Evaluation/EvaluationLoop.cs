@@ -25,6 +25,8 @@ internal static class EvaluationLoop
             using var scope = NewDisposeScope();
             PaddedBatch padded = maker.Make(examples, plan[i]);
             ModelInput input = BatchTensors.Input(padded, model.Base.Device);
+            if (model.Base.Task == TaskType.SequenceToSequence && padded.LabelWidth > 0)
+                input = input with { DecoderInputIds = model.Base.DecoderInputIds(BatchTensors.Labels(padded, model.Base.Device).Labels!) };
             batch(new EvaluationBatch(model.Base, pass, padded, input, model.Base.HeadInput(input, pass)));
         }
         return plan;

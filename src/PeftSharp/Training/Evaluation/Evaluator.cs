@@ -13,7 +13,8 @@ namespace PeftSharp.Training;
 /// Metrics by task: SEQ_CLS <c>accuracy</c>, <c>macro_f1</c>, <c>matthews</c>, for a regression <c>pearson</c>,
 /// <c>spearman</c>, <c>mse</c>, <c>mae</c>, for several labels a row <c>micro_f1</c>, <c>macro_f1</c>, <c>weighted_f1</c>,
 /// <c>samples_f1</c>, <c>subset_accuracy</c>, <c>hamming_loss</c>, <c>lrap</c>; TOKEN_CLS <c>accuracy</c> and <c>macro_f1</c> over labelled tokens; QUESTION_ANS <c>exact_match</c>,
-/// <c>start_accuracy</c>, <c>end_accuracy</c> of token positions; CAUSAL_LM <c>perplexity</c> and <c>accuracy</c> of labelled tokens.
+/// <c>start_accuracy</c>, <c>end_accuracy</c> of token positions; CAUSAL_LM and SEQ_2_SEQ_LM
+/// <c>perplexity</c> and <c>accuracy</c> of labelled tokens.
 /// </remarks>
 public static class Evaluator
 {
@@ -35,7 +36,7 @@ public static class Evaluator
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(batchSize);
         if (examples.Count == 0)
             throw new PeftException("There are no examples to evaluate on.");
-        ExampleChecks.Require(model.Base, examples, "evaluation", model.Pass(composition).Virtual.Positions);
+        ExampleChecks.Require(model.Base, examples, "evaluation", model.Base.PositionsTaken(model.Pass(composition)));
         long start = Stopwatch.GetTimestamp();
         ITaskScores scores = TaskScores.Create(model.Base);
         EvaluationLoop.Run(model, composition, examples, batchSize, paddingId, padding, scores.Add, cancellationToken);

@@ -63,7 +63,11 @@ public static class ConfigKeys
         ("completion", "column of its completion (CAUSAL_LM)"),
         ("prompt_template", "alpaca: the prompt is written from instruction and input as Stanford Alpaca does (CAUSAL_LM); found where the file has these columns"),
         ("input", "column of the input of an instruction, for prompt_template; rows may be without"),
-        ("completion_only_loss", "learn the completion only, not the prompt (CAUSAL_LM)"));
+        ("completion_only_loss", "learn the completion only, not the prompt (CAUSAL_LM)"),
+        ("source", "column of the text to read (SEQ_2_SEQ_LM); unset: source, else article, document, dialogue, text, …"),
+        ("target", "column of the text to write (SEQ_2_SEQ_LM); unset: target, else summary, highlights, …"),
+        ("source_prefix", "what stands before every text to read, such as \"summarize: \" (SEQ_2_SEQ_LM)"),
+        ("max_target_length", "most tokens of a text to write (SEQ_2_SEQ_LM)"));
 
     /// <summary>The keys of <c>peft:</c>, of all methods; HF PEFT's names and defaults. A key without help is only taken along.</summary>
     public static IReadOnlyList<ConfigKey> OfPeft { get; } =

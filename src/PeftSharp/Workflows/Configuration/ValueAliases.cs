@@ -15,6 +15,7 @@ internal static class ValueAliases
             ("TOKEN_CLS", ["ner", "tagging", "token_classification", "tokencls"]),
             ("QUESTION_ANS", ["qa", "question_answering", "extractive_qa", "squad"]),
             ("CAUSAL_LM", ["clm", "causal", "causallm", "generation", "text_generation", "language_modeling", "sft"]),
+            ("SEQ_2_SEQ_LM", ["seq2seq", "seq_2_seq", "seq2seq_lm", "summarization", "summarisation", "translation", "text2text", "text2text_generation"]),
             ("FEATURE_EXTRACTION", ["embedding", "embeddings", "embed", "sentence_similarity"]),
         ],
         ["dtype"] = [("bfloat16", ["bf16", "torch_bfloat16"]), ("float32", ["fp32", "float", "torch_float32"])],

@@ -50,6 +50,11 @@ internal sealed class SingleRequest : IDisposable
                 TextGenerator generator = new(model.Model, model.Pretrained.Tokenizer);
                 GenerationOptions options = generator.Defaults with { MaxNewTokens = NewTokens, DoSample = false, NumBeams = 1 };
                 return new(row => generator.Run(Prompt(model, data, row), options), generator);
+            case TaskType.SequenceToSequence:
+                TextGenerator writer = new(model.Model, model.Pretrained.Tokenizer);
+                GenerationOptions written = writer.Defaults with { MaxNewTokens = NewTokens, DoSample = false, NumBeams = 1 };
+                SourceColumns sources = data.SourceColumns with { Target = null };
+                return new(row => writer.Run(sources.Read(row).Source, written), writer);
             default:
                 throw new ConfigException($"{model.Location.Model}: there are no requests to time for {model.Pretrained.Model.Task.ToName()}.");
         }

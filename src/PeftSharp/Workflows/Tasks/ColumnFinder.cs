@@ -9,6 +9,8 @@ internal static class ColumnFinder
 {
     private static readonly string[] _words = ["words", "form"];
     private static readonly string[] _tags = ["ner_tags", "ner", "labels", "label", "upos"];
+    private static readonly string[] _sources = ["article", "document", "dialogue", "text", "question", "prompt", "input", "inputs"];
+    private static readonly string[] _targets = ["summary", "highlights", "abstract", "answer", "completion", "output", "targets"];
     private static readonly string[] _chats = ["messages", "conversations", "conversation"];
 
     /// <summary>The options with the columns of a task filled in.</summary>
@@ -23,6 +25,7 @@ internal static class ColumnFinder
         TaskType.SequenceClassification when problem == ProblemType.MultiLabel => MultiLabel(data, rows[0]),
         TaskType.TokenClassification => Tagging(data, rows[0]),
         TaskType.CausalLanguageModel => Language(data, rows[0]),
+        TaskType.SequenceToSequence => Pairs(data, rows[0]),
         _ => data,
     };
 
@@ -36,6 +39,7 @@ internal static class ColumnFinder
             TaskType.QuestionAnswering => [data.QuestionColumns.Question, data.QuestionColumns.Context, data.QuestionColumns.AnswerText, data.QuestionColumns.AnswerStart],
             TaskType.CausalLanguageModel when data.CausalColumns.Prompt is null => [data.CausalColumns.Text],
             TaskType.CausalLanguageModel => [data.Prompt, data.Input, data.Completion],
+            TaskType.SequenceToSequence => [data.SourceColumns.Source, data.SourceColumns.Target],
             _ => [],
         };
         // answers.text is a member of the column answers.
@@ -65,6 +69,13 @@ internal static class ColumnFinder
             row.Has(usual) ? null
             : others.FirstOrDefault(row.Has) ?? (lists && row.Columns.Count > 1 ? row.Columns[place] : null);
     }
+
+    /// <summary>The columns of the usual sets of summaries, translations and instructions.</summary>
+    private static DataOptions Pairs(DataOptions data, DataRow row) => data with
+    {
+        Source = data.Source ?? (row.Has("source") ? null : _sources.FirstOrDefault(name => row.Has(name) && name != data.Target)),
+        Target = data.Target ?? (row.Has("target") ? null : _targets.FirstOrDefault(name => row.Has(name) && name != data.Source)),
+    };
 
     private static DataOptions Language(DataOptions data, DataRow row)
     {

@@ -46,6 +46,15 @@ internal static class RowChecks
                 CausalColumns causal = data.CausalColumns;
                 (string kind, string column) = causal.Prompt is null ? ("an empty text", causal.Text) : ("an empty completion", causal.Completion!);
                 return row => Require(causal.Read(row).Completion, kind, column, row.Place);
+            case TaskType.SequenceToSequence:
+                SourceColumns pairs = labelled ? data.SourceColumns : data.SourceColumns with { Target = null };
+                return row =>
+                {
+                    SourceSample sample = (pairs with { Prefix = "" }).Read(row);
+                    Require(sample.Source, "an empty text to read", pairs.Source, row.Place);
+                    if (sample.Target is not null)
+                        Require(sample.Target, "an empty text to write", pairs.Target!, row.Place);
+                };
             default:
                 return _ => { };
         }

@@ -35,6 +35,8 @@ public static class TextTasks
             TaskType.QuestionAnswering => new QuestionTask(encoder, data.QuestionColumns, data.DocStride),
             TaskType.CausalLanguageModel => new LanguageTask(
                 encoder, data.CausalColumns, data.CompletionOnlyLoss, encoder.IdOf(pretrained.Settings.EosToken) ?? model.Config.Integers("eos_token_id")?.Where(id => id >= 0).Cast<int?>().FirstOrDefault()),
+            TaskType.SequenceToSequence => new TargetTask(
+                encoder, new(pretrained.Tokenizer, Math.Min(data.MaxTargetLength, adapted?.MaxTargetTokens ?? model.MaxTargetPositions), model.VocabularySize), data.SourceColumns),
             _ => throw new ConfigException(
                 $"{pretrained.Folder}: its config.json names no task; set task to one of {string.Join(", ", TaskTypes.Names.Where(name => name != TaskType.FeatureExtraction.ToName()))}."),
         };

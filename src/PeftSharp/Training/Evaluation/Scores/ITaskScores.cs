@@ -29,7 +29,8 @@ internal static class TaskScores
         TaskType.SequenceClassification => new ClassScoresOfRows(model.Labels.Count),
         TaskType.TokenClassification => new ClassScoresOfTokens(model.Labels.Count),
         TaskType.QuestionAnswering => new SpanScores(),
-        TaskType.CausalLanguageModel => new LanguageModelScores(),
+        TaskType.CausalLanguageModel => new LanguageModelScores(labelsAhead: 1),
+        TaskType.SequenceToSequence => new LanguageModelScores(labelsAhead: 0),
         _ => throw new PeftException($"{model.Task.ToName()} has no loss and no metrics; train it as another task."),
     };
 }
