@@ -442,6 +442,7 @@ public sealed class BaseModel : IDisposable
     {
         if (!types.shape.SequenceEqual(ids.shape))
             throw new ArgumentException($"token_type_ids must be [{string.Join(", ", ids.shape)}], not [{string.Join(", ", types.shape)}].");
+        using var scope = NewDisposeScope();
         if (_backbone.TokenTypes is { } known && types.max().item<long>() is var highest && highest >= known)
             throw new PeftException($"token_type_ids has {highest} and the model {known} segment{(known == 1 ? "" : "s")} (type_vocab_size): it is not made for pairs of texts.");
     }
@@ -480,6 +481,7 @@ public sealed class BaseModel : IDisposable
             throw new ArgumentException($"{which}attention_mask must be ({ids.shape[0]}, {length}), not [{string.Join(", ", mask.shape)}].");
         if (ids.numel() == 0)
             throw new ArgumentException($"{which}input_ids is empty.");
+        using var scope = NewDisposeScope();
         long highest = ids.max().item<long>(), rows = VocabularyOf(pass);
         if (highest >= rows || ids.min().item<long>() < 0)
             throw new PeftException($"Token id {highest} is outside the model's vocabulary of {rows}: the tokenizer is not this model's.");

@@ -18,7 +18,7 @@ public sealed class EncoderDecoderRunTests
     {
         using TinyModel tiny = TinyModel.EncoderDecoder();
         string data = tiny.Write("data.csv", Pairs), run = tiny.PathOf("run");
-        string config = tiny.Write("config.yaml", $"model: {tiny.Model}\ndata: {{ train: {data}, source_prefix: \"summarize: \" }}\npeft: {method}\ntraining: {{ max_steps: 60, learning_rate: 1e-2 }}\noutput_dir: {run}\n");
+        string config = tiny.Write("config.yaml", $"model: {tiny.Model}\ndata: {{ train: {data}, source_prefix: \"summarize: \" }}\npeft: {method}\ntraining: {{ max_steps: 60, learning_rate: 1e-2, output_dir: {run} }}\n");
         PeftRun trained = PeftRun.Well("train", config);
         Assert.Contains("columns not used: id", trained.Out + trained.Error, StringComparison.Ordinal);
         JsonNode scores = PeftRun.Well("evaluate", run, data, "--json").Json;

@@ -31,7 +31,8 @@ internal sealed record DecoderStart(long? Token, long Padding)
     /// <summary>Labels (batch, length) → decoder_input_ids (batch, length): moved one place to the right, padding for those that do not count.</summary>
     public Tensor Shift(Tensor labels)
     {
-        using Tensor flat = labels.cpu().to(ScalarType.Int64).contiguous();
+        using var scope = NewDisposeScope();
+        Tensor flat = labels.cpu().to(ScalarType.Int64).contiguous();
         (int batch, int length) = ((int)labels.shape[0], (int)labels.shape[1]);
         ReadOnlySpan<long> wanted = MemoryMarshal.Cast<byte, long>(flat.bytes);
         long[] shifted = new long[wanted.Length];
@@ -44,7 +45,7 @@ internal sealed record DecoderStart(long? Token, long Padding)
             ids[0] = Token ?? Last(own);
         }
         GC.KeepAlive(flat);
-        return tensor(shifted, [batch, length], device: labels.device);
+        return tensor(shifted, [batch, length], device: labels.device).MoveToOuterDisposeScope();
     }
 
     /// <summary>The last token that is no padding.</summary>
