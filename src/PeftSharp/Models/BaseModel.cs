@@ -116,6 +116,9 @@ public sealed class BaseModel : IDisposable
     /// <summary>Which attentions an encoder-decoder's decoder has; null for one stack.</summary>
     internal AttentionRange? DecoderAttentions => _backbone.Decoder?.Range;
 
+    /// <inheritdoc cref="IBackbone.AttentionPaths"/>
+    internal IReadOnlyList<string> AttentionPaths => _backbone.AttentionPaths;
+
     /// <summary>Stored values besides the parameters, by name.</summary>
     internal IReadOnlyDictionary<string, Tensor> Buffers => _buffers;
 
@@ -155,6 +158,9 @@ public sealed class BaseModel : IDisposable
 
     /// <summary>The layers and heads of the attention.</summary>
     public AttentionShape Attention => _backbone.Attention;
+
+    /// <summary>The number of all layers: in an encoder-decoder the encoder's, then the decoder's.</summary>
+    internal int LayerCount => Attention.Layers + (DecoderAttentions?.Count ?? 0);
 
     /// <summary>The number of all parameters.</summary>
     public long ParameterCount => Parameters.Sum(parameter => parameter.Count);

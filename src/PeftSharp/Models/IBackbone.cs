@@ -22,6 +22,9 @@ internal interface IBackbone
     /// <summary>The decoder of an encoder-decoder; null for one stack.</summary>
     Stack? Decoder => null;
 
+    /// <summary>The paths of its attentions, in the order of <see cref="AttentionRange"/>.</summary>
+    IReadOnlyList<string> AttentionPaths { get; }
+
     /// <summary>The heads of its layers.</summary>
     AttentionShape Attention { get; }
 

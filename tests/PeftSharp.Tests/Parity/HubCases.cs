@@ -6,6 +6,8 @@ using PeftSharp.IO;
 using PeftSharp.Methods.Bottleneck;
 using PeftSharp.Methods.HubLora;
 using PeftSharp.Methods.Reft;
+using PeftSharp.Tensors;
+using static TorchSharp.torch;
 
 namespace PeftSharp.Tests.Parity;
 
@@ -28,7 +30,7 @@ internal static class HubCases
         string folder = GoldenCases.PathOf(name);
         return IsHub(folder) && !IsFusion(folder)
             && HubConfig.Read(Config(folder)).Options is HubLoraOptions { Scales: true }
-            && Config(folder).Text("model_type") is "bert" or "roberta" or "distilbert";
+            && Config(folder).Text("model_type") is "bart" or "bert" or "roberta" or "distilbert";
     }
 
     public static string NameIn(string folder) => IsFusion(folder) ? FusionName : Name;
@@ -71,12 +73,33 @@ internal static class HubCases
             ReftOptions reft when IsDiReft(folder) => reft with { SubtractProjection = false },
             _ => options,
         };
-        if (ReferenceEquals(changed, options))
+        bool forgets = ForgetsTensors(folder);
+        if (ReferenceEquals(changed, options) && !forgets)
             return model.LoadAdapter(folder, name);
         Adapter adapter = model.AddAdapter(changed, name);
         using HubCheckpoint file = HubFolder.Open(model.Base, folder, Name);
-        AdapterFolder.Fill(adapter, file, folder);
+        if (forgets)
+            Fill(adapter, file, folder);
+        else
+            AdapterFolder.Fill(adapter, file, folder);
         return adapter;
+    }
+
+    /// <summary>True for a folder in which the library forgets a trained tensor (T5's <c>phm_rule</c>): no one can load it as it was.</summary>
+    public static bool ForgetsTensors(string folder) =>
+        Path.Combine(folder, "case.json") is var file && File.Exists(file)
+        && JsonNode.Parse(File.ReadAllText(file))!["key_map"] is JsonObject map && map.Any(pair => pair.Value is null) && IsHub(folder);
+
+    /// <summary>Gives an adapter what the file has, and the rest from the fixture.</summary>
+    private static void Fill(Adapter adapter, HubCheckpoint file, string folder)
+    {
+        using var noGrad = no_grad();
+        using SafetensorsFile expected = SafetensorsFile.Open(Path.Combine(folder, "expected.safetensors"));
+        foreach (TrainableTensor tensor in adapter.Trainable)
+        {
+            using Tensor value = file.Contains(tensor.Key) ? file.Load(tensor.Key) : expected.Load($"init.{HubKeys.ToHub(tensor.Key, Name)}");
+            tensor.Value.copy_(value);
+        }
     }
 
     private static bool IsDiReft(string folder) =>

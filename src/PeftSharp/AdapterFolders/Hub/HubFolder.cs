@@ -126,6 +126,9 @@ internal static class HubFolder
         HashSet<string> modules = [];
         foreach (string name in head.Names)
         {
+            // A stored tensor that nothing trains is the base's.
+            if (model.Buffers.ContainsKey(name))
+                continue;
             Parameter parameter = model.FindParameter(name)
                 ?? throw new PeftException(
                     $"{head.Path}: '{name}' is no part of this model's {model.Task.ToName()} head; take the head's files out of the folder to load the adapter without it.");

@@ -61,7 +61,7 @@ internal sealed class BottleneckWeights
     /// <summary>The invertible adapter behind embeddings of a width.</summary>
     public InvertibleTuner Invertible(long width)
     {
-        string path = $"{_builder.Model.BackbonePrefix}invertible_adapters";
+        string path = $"{_builder.Model.BackbonePrefix}{(_builder.Model.IsEncoderDecoder ? "encoder." : "")}invertible_adapters";
         long first = width / 2, second = width - width / 2;
         return new InvertibleTuner(Coupling($"{path}.F", second, first), Coupling($"{path}.G", first, second));
     }

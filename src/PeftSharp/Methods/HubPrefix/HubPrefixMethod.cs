@@ -21,8 +21,8 @@ internal sealed class HubPrefixMethod : IPeftMethod
         new("prefix_length", null, "number of keys and values in front; unset: 30 (HUB_PREFIX)"),
         new("flat", null, "train keys and values themselves, without a network; unset: false (HUB_PREFIX)"),
         new("shared_gating", null, "one gate for keys and values; unset: true (HUB_PREFIX)"),
-        new("encoder_prefix", null, ""),
-        new("cross_prefix", null, ""),
+        new("encoder_prefix", null, "in an encoder-decoder, a prefix for the encoder too; unset: true (HUB_PREFIX)"),
+        new("cross_prefix", null, "in an encoder-decoder, a prefix for the cross attentions too; unset: true (HUB_PREFIX)"),
     ];
 
     public PeftOptions Read(JsonSettings settings) => HubPrefixOptions.Read(settings);
@@ -33,33 +33,33 @@ internal sealed class HubPrefixMethod : IPeftMethod
         BaseModel model = builder.Model;
         AttentionShape shape = model.Attention;
         Func<Tensor, Tensor> activation = Activations.Of(own.NonLinearity, "non_linearity");
-        int[] layers = LayersLeft.Of(own.LeaveOut, shape.Layers);
-        long width = layers.Length * 2L * shape.KeyValueHeads * shape.HeadWidth;
-        string path = $"{model.BackbonePrefix}prefix_tuning.prefix_tunings.{model.Roles.HubPrefix}";
-        Func<Tensor> prefix;
-        if (own.Flat)
+        int[] left = LayersLeft.Of(own.LeaveOut, model.LayerCount);
+        foreach (PrefixPlace place in PrefixPlace.Of(model, own))
+            if (place.Attentions(left) is { Length: > 0 } attentions)
+                builder.Plug(new HubPrefixRows(own, shape, attentions, Prefix(place, attentions.Length), own.UseGating ? [.. Gates(attentions)] : []));
+
+        Func<Tensor> Prefix(PrefixPlace place, int layers)
         {
-            builder.Expect($"{path}.control_trans", own.PrefixLength * width);
-            Tensor all = builder.Train($"{path}.control_trans", Normal(own.PrefixLength * width));
-            prefix = all.alias;
-        }
-        else
-        {
+            long width = layers * 2L * shape.KeyValueHeads * shape.HeadWidth;
+            string path = $"{model.BackbonePrefix}prefix_tuning.prefix_tunings.{place.Name}";
+            if (own.Flat)
+            {
+                builder.Expect($"{path}.control_trans", own.PrefixLength * width);
+                return builder.Train($"{path}.control_trans", Normal(own.PrefixLength * width)).alias;
+            }
             builder.Expect($"{path}.wte.weight", own.PrefixLength, model.HiddenSize);
             Tensor rows = builder.Train($"{path}.wte.weight", Normal(own.PrefixLength, model.HiddenSize));
             TrainedLinear inner = Linear($"{path}.control_trans.0", model.HiddenSize, own.BottleneckSize);
             TrainedLinear outer = Linear($"{path}.control_trans.2", own.BottleneckSize, width);
-            prefix = () => outer.Forward(activation(inner.Forward(rows)));
+            return () => outer.Forward(activation(inner.Forward(rows)));
         }
-        builder.Plug(new HubPrefixRows(own, shape, layers, prefix, own.UseGating ? [.. Gates()] : []));
 
-        IEnumerable<TrainedGate> Gates()
+        IEnumerable<TrainedGate> Gates(int[] attentions)
         {
             int columns = own.SharedGating ? 1 : 2;
-            Linear[] queries = [.. model.Nodes.OfType<Linear>().Where(node => node.Path.EndsWith($".{model.Roles.Query}", StringComparison.Ordinal))];
-            foreach (Linear query in layers.Select(layer => queries[layer]))
+            foreach (int attention in attentions)
             {
-                string at = $"{query.Path[..^(model.Roles.Query.Length + 1)]}.prefix_tuning.prefix_gates";
+                string at = $"{model.AttentionPaths[attention]}.prefix_tuning.prefix_gates";
                 yield return new TrainedGate(
                     builder.Train($"{at}.weight", Normal(columns, model.HiddenSize)),
                     builder.Train($"{at}.bias", zeros([columns], device: model.Device)));

@@ -17,6 +17,12 @@ public sealed record HubPrefixOptions : PeftOptions
     /// <summary>The number of keys and values (<c>prefix_length</c>).</summary>
     public int PrefixLength { get; init; } = 30;
 
+    /// <summary>Whether the layers of an encoder-decoder's encoder get one (<c>encoder_prefix</c>).</summary>
+    public bool EncoderPrefix { get; init; } = true;
+
+    /// <summary>Whether its decoder's cross attentions get one (<c>cross_prefix</c>).</summary>
+    public bool CrossPrefix { get; init; } = true;
+
     /// <summary>The numbers of layers without a prefix (<c>leave_out</c>).</summary>
     public IReadOnlyList<int> LeaveOut { get; init; } = [];
 
@@ -40,13 +46,12 @@ public sealed record HubPrefixOptions : PeftOptions
 
     internal static HubPrefixOptions Read(JsonSettings settings)
     {
-        // For models with an encoder and a decoder, which have several places for a prefix.
-        settings.Raw("encoder_prefix");
-        settings.Raw("cross_prefix");
         settings.Raw("init_weights_seed");
         return ReadShared(settings, new HubPrefixOptions
         {
             PrefixLength = settings.Size("prefix_length", 30),
+            EncoderPrefix = settings.Flag("encoder_prefix", true),
+            CrossPrefix = settings.Flag("cross_prefix", true),
             LeaveOut = settings.Integers("leave_out") ?? [],
             Flat = settings.Flag("flat", false),
             BottleneckSize = settings.Size("bottleneck_size", 512),
@@ -72,8 +77,8 @@ public sealed record HubPrefixOptions : PeftOptions
 
     private void WriteCommon(JsonObject json)
     {
-        json["encoder_prefix"] = true;
-        json["cross_prefix"] = true;
+        json["encoder_prefix"] = EncoderPrefix;
+        json["cross_prefix"] = CrossPrefix;
         json["leave_out"] = new JsonArray([.. LeaveOut.Select(layer => (JsonNode?)layer)]);
         json["flat"] = Flat;
         json["prefix_length"] = PrefixLength;

@@ -15,6 +15,9 @@ internal sealed class CrossAttention(SeparateProjections projections, Linear out
     /// <summary>What q · k is multiplied with; null for 1 / √(head width).</summary>
     public double? Scale { get; init; }
 
+    /// <summary>The path of its module.</summary>
+    public string Path => projections.Path;
+
     /// <summary>(batch, T, hidden) → (batch, T, hidden), before the residual.</summary>
     /// <param name="x">The decoder's side.</param>
     /// <param name="context">The encoder's output and the cache.</param>

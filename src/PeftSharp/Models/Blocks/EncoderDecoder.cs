@@ -17,6 +17,8 @@ internal sealed class EncoderDecoder(Stack encoder, Stack decoder, DecoderStart 
 
     public Stack? Decoder => decoder;
 
+    public IReadOnlyList<string> AttentionPaths { get; } = [.. encoder.AttentionPaths, .. decoder.AttentionPaths];
+
     /// <summary>That of the encoder.</summary>
     public AttentionShape Attention => encoder.Attention;
 

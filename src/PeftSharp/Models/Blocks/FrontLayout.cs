@@ -98,7 +98,7 @@ internal sealed class FrontLayout : IDisposable
     {
         if (_rowMask is null)
             return this;
-        Dictionary<FrontKeys, FrontKeys> moved = KindsOfKeys.ToDictionary(keys => keys, keys => new FrontKeys(keys.Count, keys.Mask?.index_select(0, rows)));
+        Dictionary<FrontKeys, FrontKeys> moved = KindsOfKeys.ToDictionary(keys => keys, keys => new FrontKeys(keys.Count, keys.Untaken, keys.Mask?.index_select(0, rows)));
         return new FrontLayout([.. _keys.Select(keys => moved[keys])], Embedded, _shift, _rowMask.index_select(0, rows), _shifts!.index_select(0, rows)).Kept();
     }
 

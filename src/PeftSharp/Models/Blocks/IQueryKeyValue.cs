@@ -15,6 +15,9 @@ internal interface IQueryKeyValue
     /// <summary>The width of a head.</summary>
     int HeadWidth { get; }
 
+    /// <summary>The path of the module that they are in.</summary>
+    string Path { get; }
+
     /// <summary>(batch, T, hidden) → (batch, heads, T, head width) each; views of what was projected.</summary>
     (Tensor Q, Tensor K, Tensor V) Forward(Tensor x, Pass pass);
 }
@@ -33,6 +36,8 @@ internal sealed class SeparateProjections(Linear query, Linear key, Linear value
     public int KeyValueHeads => (int)key.OutFeatures / HeadWidth;
 
     public int HeadWidth => (int)query.OutFeatures / heads;
+
+    public string Path => query.ModulePath;
 
     /// <summary>The norms of queries and keys, or null.</summary>
     public QueryKeyNorms? Norms { get; init; }
@@ -70,6 +75,8 @@ internal sealed class JoinedProjection(Linear joined, int heads, int keyValueHea
 
     public int HeadWidth => (int)joined.OutFeatures / (heads + 2 * keyValueHeads);
 
+    public string Path => joined.ModulePath;
+
     public (Tensor Q, Tensor K, Tensor V) Forward(Tensor x, Pass pass)
     {
         Tensor all = joined.Forward(x, pass);
@@ -86,6 +93,8 @@ internal sealed class InterleavedProjection(Linear joined, int heads) : IQueryKe
     public int KeyValueHeads => heads;
 
     public int HeadWidth => (int)joined.OutFeatures / (3 * heads);
+
+    public string Path => joined.ModulePath;
 
     public (Tensor Q, Tensor K, Tensor V) Forward(Tensor x, Pass pass)
     {

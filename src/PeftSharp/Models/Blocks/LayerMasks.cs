@@ -20,11 +20,11 @@ internal sealed class LayerMasks
     /// <param name="queries">The number of queries: the last ones of the keys; 1 where all see the same.</param>
     /// <param name="hidden">Dtype and device.</param>
     /// <param name="causal">True if a query sees no later key.</param>
-    /// <param name="bias">What positions add to the scores, (1 or batch, heads, queries, keys), for so many queries and keys; or null.</param>
+    /// <param name="bias">What positions add to the scores, (1 or batch, heads, queries, keys), for so many queries, keys, and keys in front that take no position; or null.</param>
     /// <param name="blindPadding">True where padding looks nowhere.</param>
     public LayerMasks(
         FrontLayout front, IReadOnlyList<int?> windows, Tensor? tokens, long count, long queries, Tensor hidden, bool causal,
-        Func<long, long, Tensor>? bias = null, bool blindPadding = false)
+        Func<long, long, long, Tensor>? bias = null, bool blindPadding = false)
     {
         (_front, _windows, _masks) = (front, windows, []);
         foreach ((FrontKeys keys, int? window) in Enumerable.Range(0, windows.Count).Select(Kind).Distinct())
@@ -33,7 +33,7 @@ internal sealed class LayerMasks
             Tensor? mask = AttentionMasks.Build(front.Mask(keys, tokens, count), queries, all, causal, window, hidden.dtype, hidden.device);
             if (blindPadding && mask is not null && front.RowMask(tokens, count) is { } real)
                 mask = AttentionMasks.BlindPadding(mask, real.narrow(1, real.shape[1] - queries, queries));
-            _masks[(keys, window)] = bias is null ? mask : mask is null ? bias(queries, all) : bias(queries, all).Plus(mask);
+            _masks[(keys, window)] = bias is null ? mask : mask is null ? bias(queries, all, Untaken(keys)) : bias(queries, all, Untaken(keys)).Plus(mask);
         }
     }
 
@@ -67,6 +67,9 @@ internal sealed class LayerMasks
 
     /// <summary>A layer's alone, with another tensor in its place.</summary>
     public LayerMasks With(int layer, Tensor? mask) => new(this, new() { [Kind(layer)] = mask });
+
+    private static int Untaken(FrontKeys keys) => keys.Untaken >= 0 ? keys.Untaken : throw new PeftException(
+        "Rows of a batch on this model cannot have prefixes that take positions beside ones that take none, or of unlike length: give each its own batch.");
 
     private (FrontKeys Front, int? Window) Kind(int layer) => (_front.Keys(layer), _windows[layer]);
 }

@@ -30,6 +30,9 @@ internal sealed class MultiHeadAttention(IQueryKeyValue projections, Linear outp
     /// <summary>True where attention can be computed one sequence behind the other (<see cref="Unpadded"/>): nothing but places says who sees whom.</summary>
     public bool AllowsUnpadded => SoftCap is null && Bias is null;
 
+    /// <summary>The path of its module.</summary>
+    public string Path => projections.Path;
+
     /// <summary>Its heads, as those of so many layers.</summary>
     public AttentionShape Shape(int layers) => new(layers, projections.Heads, projections.KeyValueHeads, projections.HeadWidth);
 

@@ -12,13 +12,13 @@ namespace PeftSharp.Models.Blocks;
 /// <param name="isCausal">True if no key comes later than its query: all buckets are then for earlier ones.</param>
 internal sealed class RelativePositions(Embedding table, int farthest, bool isCausal) : IPositionBias
 {
-    public Tensor Of(long queries, long keys, Pass pass)
+    public Tensor Of(long queries, long keys, long untaken, Pass pass)
     {
         using var scope = NewDisposeScope();
         long[] buckets = new long[queries * keys];
         for (long query = 0; query < queries; query++)
             for (long key = 0; key < keys; key++)
-                buckets[query * keys + key] = Bucket(key - (keys - queries + query));
+                buckets[query * keys + key] = Bucket(key - (keys - queries - untaken + query));
         Tensor ids = tensor(buckets, [queries, keys], device: table.Weight.Value.device);
         // (queries, keys, heads) → (1, heads, queries, keys)
         return table.Forward(ids, pass).permute(2, 0, 1).unsqueeze(0).contiguous().MoveToOuterDisposeScope();

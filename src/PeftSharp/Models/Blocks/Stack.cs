@@ -43,6 +43,8 @@ internal sealed class Stack(InputEmbeddings embeddings, IReadOnlyList<Layer> lay
 
     public long? TokenTypes => embeddings.Segments?.Rows;
 
+    public IReadOnlyList<string> AttentionPaths { get; } = [.. layers.Select(layer => layer.Attention.Path), .. layers.Where(layer => layer.Cross is not null).Select(layer => layer.Cross!.Value.Attention.Path)];
+
     public AttentionShape Attention => layers[0].Attention.Shape(layers.Count);
 
     public Embedding Words => embeddings.Words;
@@ -88,7 +90,7 @@ internal sealed class Stack(InputEmbeddings embeddings, IReadOnlyList<Layer> lay
             : null;
         ReadPositions some = unpadded?.Read ?? new(pass.TreatsPositionsApart && hiddenStates is null ? read : null, hidden.shape);
         LayerMasks? masks = unpadded is null
-            ? new(front, [.. layers.Select(layer => layer.Attention.Window)], input.AttentionMask, past + length, hidden.shape[1], hidden, isCausal, PositionBias is null ? null : (queries, keys) => PositionBias.Of(queries, keys, pass), BlindPadding)
+            ? new(front, [.. layers.Select(layer => layer.Attention.Window)], input.AttentionMask, past + length, hidden.shape[1], hidden, isCausal, PositionBias is null ? null : (queries, keys, untaken) => PositionBias.Of(queries, keys, untaken, pass), BlindPadding)
             : null;
         AttentionContext context = new(masks, rowMask, Cache: cache, Virtual: begun, Sequences: unpadded?.Sequences, Cross: CrossRange is null ? null : Cross(input, pass, encoded, cache, hidden));
         if (Rotary is not null)

@@ -26,6 +26,9 @@ public abstract class Node
     /// <summary>The last part of the path: what users write in <c>target_modules</c>.</summary>
     public string Name => Path[(Path.LastIndexOf('.') + 1)..];
 
+    /// <summary>The path of the module that this one is in; empty for the outermost.</summary>
+    public string ModulePath => Path.LastIndexOf('.') is var dot and > 0 ? Path[..dot] : "";
+
     /// <summary>The parameters of this node, in the order of its constructor; tied ones are shared with another node.</summary>
     public IReadOnlyList<Parameter> Parameters { get; }
 
