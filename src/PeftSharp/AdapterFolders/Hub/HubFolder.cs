@@ -139,7 +139,7 @@ internal static class HubFolder
             if (stored.to(parameter.Value.dtype, parameter.Value.device).ne(parameter.Value).any().item<bool>())
                 modules.Add(parameter.ModulePath);
         }
-        foreach (string name in head.Names.Where(name => modules.Contains(model.FindParameter(name)!.ModulePath)))
+        foreach (string name in head.Names.Where(name => model.FindParameter(name) is { } parameter && modules.Contains(parameter.ModulePath)))
             file.Add($"base_model.model.{name}", head, name);
         return [.. modules];
     }

@@ -4,7 +4,6 @@ using PeftSharp.Kernels;
 using PeftSharp.Methods.Bottleneck;
 using PeftSharp.Methods.Shared;
 using PeftSharp.Models;
-using PeftSharp.Models.Nodes;
 using static TorchSharp.torch;
 
 namespace PeftSharp.Methods.HubPrefix;
