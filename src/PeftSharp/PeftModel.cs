@@ -310,6 +310,7 @@ public sealed class PeftModel : IAdapterTables, IDisposable
             InputIds = input.InputIds.repeat(copies, 1),
             AttentionMask = input.AttentionMask?.repeat(copies, 1),
             TokenTypeIds = input.TokenTypeIds?.repeat(copies, 1),
+            PositionIds = input.PositionIds?.repeat(copies, 1),
             TaskIds = input.TaskIds?.repeat(copies),
         };
         return Base.Forward(repeated, hold.PassOf(wanted, batch)).MoveToOuterDisposeScope();

@@ -100,7 +100,7 @@ internal static class AdapterFolder
         ];
         foreach (CarriedTensor carried in adapter.Carried)
         {
-            Tensor value = carried.OfBase ? carried.Parameter.Value : adapter.Effective(carried.Parameter);
+            Tensor value = carried.OfBase ? carried.Parameter.Stored : adapter.Effective(carried.Parameter);
             tensors.Add((carried.Key, value.detach().to(ScalarType.Float32)));
         }
         SafetensorsWriter.Write(

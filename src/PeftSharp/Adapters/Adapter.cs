@@ -84,9 +84,9 @@ public sealed class Adapter : IDisposable
     /// <summary>What the method does while the adapter trains.</summary>
     internal ITrainingHook? Hook { get; init; }
 
-    /// <summary>What stands in for a parameter while this adapter is active: its copy, else the base's tensor.</summary>
+    /// <summary>What stands in for a parameter while this adapter is active: its copy, else the base's tensor, as a checkpoint holds it.</summary>
     internal Tensor Effective(Parameter parameter) =>
-        Replaced.TryGetValue(parameter.Id, out Tensor? copy) ? copy : parameter.Value;
+        Replaced.TryGetValue(parameter.Id, out Tensor? copy) ? copy : parameter.Stored;
 
     /// <summary>Takes over a frozen tensor that came with the file, for all names of the parameter.</summary>
     internal void Replace(Parameter parameter, Tensor value)

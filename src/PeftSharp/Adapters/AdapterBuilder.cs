@@ -101,7 +101,7 @@ internal sealed class AdapterBuilder : IDisposable
     public Tensor TrainOwn(string key, Tensor value, bool isSaved = true)
     {
         using var scope = NewDisposeScope();
-        Tensor leaf = Own(value.to(ScalarType.Float32).detach().clone()).requires_grad_();
+        Tensor leaf = Own(value.to(ScalarType.Float32).detach().contiguous().clone()).requires_grad_();
         _trainable.Add(new TrainableTensor(key, leaf) { IsSaved = isSaved });
         return leaf;
     }
@@ -170,10 +170,22 @@ internal sealed class AdapterBuilder : IDisposable
 
     /// <summary>The nodes that a method adapts.</summary>
     /// <exception cref="PeftException">There are none, or a name of the user's matches nothing.</exception>
-    public IReadOnlyList<Node> Select(TargetSelection selection) => selection.Select(Model, ModulesToSave, IsLoading);
+    public IReadOnlyList<Node> Select(TargetSelection selection)
+    {
+        IReadOnlyList<Node> selected = selection.Select(Model, ModulesToSave, IsLoading);
+        AdaptsTransposed = selected.OfType<Linear>().LastOrDefault()?.Weight.IsTransposed ?? false;
+        return selected;
+    }
 
-    /// <summary>Lets a frozen tensor, owned by the adapter, stand in for a parameter, under all its names.</summary>
-    public void Replace(Parameter parameter, Tensor value) => SetAll(parameter, Own(value));
+    /// <summary>True where the last linear layer that a method adapts is stored transposed: what peft writes as <c>fan_in_fan_out</c>.</summary>
+    public bool AdaptsTransposed { get; private set; }
+
+    /// <summary>Lets a frozen tensor, owned by the adapter, stand in for a parameter, under all its names; it lies as <see cref="Parameter.Value"/>.</summary>
+    public void Replace(Parameter parameter, Tensor value)
+    {
+        Own(value);
+        SetAll(parameter, parameter.IsTransposed ? Own(parameter.Turned(value)) : value);
+    }
 
     /// <summary>Trains a copy of a parameter in its place; a second request for the same parameter changes nothing.</summary>
     /// <param name="parameter">The parameter.</param>
@@ -181,7 +193,7 @@ internal sealed class AdapterBuilder : IDisposable
     public void TrainInPlace(Parameter parameter, string? key = null)
     {
         if (!_replaced.ContainsKey(parameter.Id))
-            SetAll(parameter, Train(key ?? parameter.Name, StartOf(parameter)));
+            SetAll(parameter, Train(key ?? parameter.Name, parameter.Turned(StartOf(parameter))));
     }
 
     /// <summary>
@@ -196,7 +208,7 @@ internal sealed class AdapterBuilder : IDisposable
             if (_replaced.ContainsKey(parameter.Id) || Adapters.ModulesToSave.WrapperOf(ModulesToSave, parameter.ModulePath) is not { } module)
                 continue;
             RequireUnadapted(parameter, module);
-            Tensor trained = Train(parameter.Name, StartOf(parameter));
+            Tensor trained = Train(parameter.Name, parameter.Turned(StartOf(parameter)));
             _replaced[parameter.Id] = trained;
             if (keepTies)
                 foreach (Parameter other in Model.NamesOf(parameter).Where(other => _replaced.TryAdd(other.Id, trained)))
@@ -297,7 +309,7 @@ internal sealed class AdapterBuilder : IDisposable
         return table.Value.shape[0];
     }
 
-    /// <summary>What a copy of a parameter starts from; of a vocabulary's tables with the rows that the file has.</summary>
+    /// <summary>What a copy of a parameter starts from, lying as <see cref="Parameter.Value"/>; of a vocabulary's tables with the rows that the file has.</summary>
     public Tensor StartOf(Parameter parameter)
     {
         if (!Model.IsOfVocabulary(parameter) || RowsOf(parameter) is var rows && rows == parameter.Value.shape[0])

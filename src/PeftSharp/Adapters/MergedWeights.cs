@@ -30,7 +30,7 @@ public sealed class MergedWeights : IDisposable
     /// <summary>The names of the weights that differ from the base's.</summary>
     public IEnumerable<string> ChangedNames => _changed.Keys.Select(id => _model.ParameterOf(id).Name);
 
-    /// <summary>The tensor of a name: the merged one, else the base's; the caller does not dispose it.</summary>
+    /// <summary>The tensor of a name: the merged one, else the base's, as a checkpoint holds it; the caller does not dispose it.</summary>
     /// <exception cref="KeyNotFoundException">The model has no such parameter.</exception>
     public Tensor this[string name]
     {
@@ -41,9 +41,9 @@ public sealed class MergedWeights : IDisposable
         }
     }
 
-    /// <summary>Every parameter of the merged model, in the order of the model.</summary>
+    /// <summary>Every parameter of the merged model under its name in checkpoints, in the order of the model.</summary>
     public IEnumerable<(string Name, Tensor Value)> All() =>
-        _model.Parameters.Concat(_untied).Select(parameter => (parameter.Name, this[parameter.Name])).Concat(_model.Buffers.Select(buffer => (buffer.Key, buffer.Value)));
+        _model.Parameters.Concat(_untied).Select(parameter => (parameter.StoredName, Of(parameter))).Concat(_model.Buffers.Select(buffer => (buffer.Key, buffer.Value)));
 
     /// <summary>The base's config as it holds for these weights: whether the head is the embedding, and the size of the vocabulary.</summary>
     public ModelConfig Config
@@ -71,7 +71,7 @@ public sealed class MergedWeights : IDisposable
             tensor.Dispose();
     }
 
-    private Tensor Of(Parameter parameter) => _changed.TryGetValue(parameter.Id, out Tensor? value) ? value : parameter.Value;
+    private Tensor Of(Parameter parameter) => _changed.TryGetValue(parameter.Id, out Tensor? value) ? value : parameter.Stored;
 
     private bool IsStillTied(Parameter tied)
     {

@@ -49,7 +49,7 @@ internal static class Merger
         }
 
         Tensor Current(Parameter parameter) =>
-            (changed.TryGetValue(parameter.Id, out Tensor? value) ? value : parameter.Value).to(ScalarType.Float32);
+            parameter.Turned(changed.TryGetValue(parameter.Id, out Tensor? value) ? value : parameter.Stored).to(ScalarType.Float32);
 
         void Keep(Parameter parameter, Tensor value)
         {
@@ -96,7 +96,8 @@ internal static class Merger
                 $"The adapter '{adapter.Name}' ({adapter.Options.PeftType}) adds layers of its own behind the model's, with an activation between them or at some positions only, so no weight of the model can stand for them; keep the adapter beside the model.");
     }
 
-    private static Tensor Cast(Tensor value, Parameter parameter) => value.to(parameter.Value.dtype).clone();
+    /// <summary>As the parameter is stored.</summary>
+    private static Tensor Cast(Tensor value, Parameter parameter) => parameter.Turned(value).to(parameter.Value.dtype).contiguous().clone();
 
     private static IMergeableTuner Mergeable(Node node, object tuner) =>
         tuner as IMergeableTuner

@@ -12,6 +12,12 @@ public abstract record TargetedOptions : PeftOptions
     /// <summary>Modules to leave out (<c>exclude_modules</c>).</summary>
     public TargetModules? ExcludeModules { get; init; }
 
+    /// <summary>
+    /// True where the last adapted layer is stored transposed (<c>fan_in_fan_out</c>, GPT-2). It follows from the model, as in peft,
+    /// whatever a file or a user says.
+    /// </summary>
+    public bool FanInFanOut { get; internal init; }
+
     /// <summary>Reads the keys of this record and of the shared ones.</summary>
     internal static TOptions ReadTargets<TOptions>(JsonSettings settings, TOptions options)
         where TOptions : TargetedOptions =>

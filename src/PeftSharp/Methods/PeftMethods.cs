@@ -84,6 +84,8 @@ public static class PeftMethods
         TargetedEmbeddings.Carry(builder, options);
         if (options.TrainsHead)
             builder.CarryFromFile();
+        if (options is TargetedOptions targeted)
+            options = targeted with { FanInFanOut = builder.AdaptsTransposed };
         return builder.Finish(name, options);
     }
 

@@ -378,7 +378,7 @@ public sealed class BaseModel : IDisposable
             linear.Squares.Dispose();
         }
         foreach (Parameter parameter in Parameters)
-            parameter.Value.Dispose();
+            parameter.Free();
         foreach (Tensor buffer in _buffers.Values)
             buffer.Dispose();
         _weights.Dispose();
@@ -417,7 +417,7 @@ public sealed class BaseModel : IDisposable
         catch
         {
             foreach (Parameter parameter in builder?.Parameters ?? [])
-                parameter.Value.Dispose();
+                parameter.Free();
             foreach (Tensor buffer in builder?.Buffers.Values ?? [])
                 buffer.Dispose();
             weights.Dispose();
@@ -449,6 +449,8 @@ public sealed class BaseModel : IDisposable
         if (!types.shape.SequenceEqual(ids.shape))
             throw new ArgumentException($"token_type_ids must be [{string.Join(", ", ids.shape)}], not [{string.Join(", ", types.shape)}].");
         using var scope = NewDisposeScope();
+        if (_backbone.TypesAreWords && types.numel() > 0 && (types.max().item<long>() >= VocabularySize || types.min().item<long>() < 0))
+            throw new PeftException($"token_type_ids of this model are ids of its vocabulary of {VocabularySize}, whose embeddings are added; the batch has {types.max().item<long>()}.");
         if (_backbone.TokenTypes is { } known && types.max().item<long>() is var highest && highest >= known)
             throw new PeftException($"token_type_ids has {highest} and the model {known} segment{(known == 1 ? "" : "s")} (type_vocab_size): it is not made for pairs of texts.");
     }
@@ -462,6 +464,8 @@ public sealed class BaseModel : IDisposable
             CheckSequence(input.InputIds, input.AttentionMask, pass, cache?.Length ?? 0, PositionsTaken(pass), MaxPositions, "");
             if (input.TokenTypeIds is { } types)
                 CheckTypes(types, input.InputIds);
+            if (input.PositionIds is { } positions)
+                CheckPositions(positions, input.InputIds, MaxPositions - PositionsTaken(pass));
             return;
         }
         // A cache that has begun holds what the encoder gave.
@@ -469,6 +473,15 @@ public sealed class BaseModel : IDisposable
             CheckSequence(input.InputIds, input.AttentionMask, pass, 0, PositionsTaken(pass), MaxPositions, "");
         if (input.DecoderInputIds is { } written)
             CheckSequence(written, input.DecoderAttentionMask, pass, cache?.Length ?? 0, TargetPositionsTaken(pass), decoder.MaxPositions, "decoder_");
+    }
+
+    private static void CheckPositions(Tensor positions, Tensor ids, int free)
+    {
+        if (!positions.shape.SequenceEqual(ids.shape))
+            throw new ArgumentException($"position_ids must be [{string.Join(", ", ids.shape)}], not [{string.Join(", ", positions.shape)}].");
+        using var scope = NewDisposeScope();
+        if (positions.min().item<long>() < 0 || positions.max().item<long>() >= free)
+            throw new ArgumentException($"position_ids must be from 0 to {free - 1}.");
     }
 
     private void CheckSequence(Tensor ids, Tensor? mask, Pass pass, long past, int taken, int most, string which)

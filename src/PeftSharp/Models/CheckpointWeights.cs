@@ -12,9 +12,15 @@ internal sealed class CheckpointWeights(string folder) : IWeightSource
 
     public bool Has(string name) => _checkpoint.Contains(name);
 
-    public Tensor Load(string name, long[] shape, ScalarType dtype, Device device)
+    public Tensor Load(string name, long[] shape, ScalarType dtype, Device device, bool transposed = false)
     {
         RefuseScaled(name);
+        if (transposed)
+        {
+            using Tensor stored = Fit(_checkpoint.Load(name), name, [.. shape.Reverse()], dtype, device);
+            using Tensor turned = stored.t();
+            return turned.contiguous();
+        }
         return Fit(_checkpoint.Load(name), name, shape, dtype, device);
     }
 

@@ -25,6 +25,9 @@ internal interface IBackbone
     /// <summary>The paths of its attentions, in the order of <see cref="AttentionRange"/>.</summary>
     IReadOnlyList<string> AttentionPaths { get; }
 
+    /// <summary>True where token types, if a batch has any, are ids of the vocabulary and add their embeddings (GPT-2).</summary>
+    bool TypesAreWords => false;
+
     /// <summary>The heads of its layers.</summary>
     AttentionShape Attention { get; }
 

@@ -13,8 +13,13 @@ internal interface IWeightSource : IDisposable
     bool Has(string name);
 
     /// <summary>The tensor of that name, in the wanted dtype on the wanted device; the caller owns it.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="shape">Its shape.</param>
+    /// <param name="dtype">The wanted dtype.</param>
+    /// <param name="device">The wanted device.</param>
+    /// <param name="transposed">True where a checkpoint holds it the other way round.</param>
     /// <exception cref="PeftException">The shape is not the expected one.</exception>
-    Tensor Load(string name, long[] shape, ScalarType dtype, Device device);
+    Tensor Load(string name, long[] shape, ScalarType dtype, Device device, bool transposed = false);
 
     /// <summary>The layers of the checkpoint that run one after another, from 0; null for each once.</summary>
     IReadOnlyList<int>? Layers => null;

@@ -23,6 +23,7 @@ internal sealed class ModelBuilder
     private readonly List<Node> _nodes = [];
     private readonly Dictionary<string, Tensor> _buffers = new(StringComparer.Ordinal);
     private readonly List<string> _newlyInitialised = [];
+    private readonly Dictionary<string, string> _storedAs = new(StringComparer.Ordinal);
 
     /// <param name="weights">Where tensors come from.</param>
     /// <param name="prefixes">What may stand before the backbone's own names in a task model of this family, such as <c>bert.</c></param>
@@ -70,15 +71,28 @@ internal sealed class ModelBuilder
     public Linear Pooler(string path, long inFeatures, long outFeatures) =>
         Add(MakeLinear(path, HeadParameter($"{path}.weight", outFeatures, inFeatures), HeadParameter($"{path}.bias", outFeatures)));
 
+    /// <summary>A product whose weight checkpoints hold as (in, out): GPT-2's <c>Conv1D</c>.</summary>
+    public Linear TransposedLinear(string path, long inFeatures, long outFeatures) =>
+        Add(MakeLinear(path, Parameter($"{path}.weight", $"{path}.weight", transposed: true, outFeatures, inFeatures), Parameter($"{path}.bias", outFeatures)));
+
     /// <summary>A task head: made afresh (normal weights, zero bias) if the checkpoint lacks it.</summary>
-    public Linear Head(string path, long inFeatures, long outFeatures, bool bias) =>
-        Add(MakeLinear(path, HeadParameter($"{path}.weight", outFeatures, inFeatures), bias ? HeadParameter($"{path}.bias", outFeatures) : null, isHead: true));
+    /// <param name="path">Its path.</param>
+    /// <param name="inFeatures">The width of its input.</param>
+    /// <param name="outFeatures">The width of its output.</param>
+    /// <param name="bias">Whether it has a bias.</param>
+    /// <param name="storedAs">Its path in checkpoints, where that is another.</param>
+    public Linear Head(string path, long inFeatures, long outFeatures, bool bias, string? storedAs = null)
+    {
+        if (storedAs is not null)
+            _storedAs[$"{path}."] = $"{storedAs}.";
+        return Add(MakeLinear(path, HeadParameter($"{path}.weight", outFeatures, inFeatures), bias ? HeadParameter($"{path}.bias", outFeatures) : null, isHead: true));
+    }
 
     /// <summary>A head whose weight is another node's.</summary>
     public Linear TiedHead(string path, Parameter weight)
     {
         string name = $"{path}.weight";
-        Parameter tied = new(~_tied.Count, name, weight.Value) { TiedTo = weight };
+        Parameter tied = new(~_tied.Count, name, weight.Value, weight.Stored) { TiedTo = weight };
         _tied.Add(tied);
         _byName.Add(name, tied);
         return Add(MakeLinear(path, tied, null, isHead: true));
@@ -94,7 +108,7 @@ internal sealed class ModelBuilder
         foreach (string other in others)
             if (!Has($"{stored}.weight") && Has($"{other}.weight"))
                 stored = other;
-        return Add(new Embedding(_nodes.Count, path, Parameter($"{path}.weight", $"{stored}.weight", rows, width), paddingIndex));
+        return Add(new Embedding(_nodes.Count, path, Parameter($"{path}.weight", $"{stored}.weight", transposed: false, rows, width), paddingIndex));
     }
 
     /// <summary>A stored tensor that nothing trains (torch's buffer); null where the checkpoint lacks it.</summary>
@@ -148,14 +162,14 @@ internal sealed class ModelBuilder
         return node;
     }
 
-    private Parameter Parameter(string name, params long[] shape) => Parameter(name, name, shape);
+    private Parameter Parameter(string name, params long[] shape) => Parameter(name, name, transposed: false, shape);
 
-    private Parameter Parameter(string name, string asked, params long[] shape)
+    private Parameter Parameter(string name, string asked, bool transposed, params long[] shape)
     {
         string stored = StoredName(asked)
             ?? throw new PeftException(
                 $"{_weights.Source} has no tensor '{name}' [{string.Join(", ", shape)}]; it is not a whole checkpoint of this architecture.");
-        return Register(name, _weights.Load(stored, shape, Dtype, Device));
+        return Register(name, _weights.Load(stored, shape, Dtype, Device, transposed), transposed);
     }
 
     private Parameter HeadParameter(string name, params long[] shape)
@@ -172,16 +186,21 @@ internal sealed class ModelBuilder
         return Register(name, value.MoveToOuterDisposeScope());
     }
 
-    private Parameter Register(string name, Tensor value)
+    private Parameter Register(string name, Tensor value, bool transposed = false)
     {
-        Parameter parameter = new(_parameters.Count, name, value.DetachFromDisposeScope());
+        Parameter parameter = new(_parameters.Count, name, value.DetachFromDisposeScope(), transposed ? value.t().DetachFromDisposeScope() : null) { StoredName = NameInFiles(name) };
         _parameters.Add(parameter);
         _byName.Add(name, parameter);
         return parameter;
     }
 
+    private string NameInFiles(string name) =>
+        _storedAs.TryGetValue(name[..(name.LastIndexOf('.') + 1)], out string? path) ? path + name[(name.LastIndexOf('.') + 1)..] : name;
+
     private string? StoredName(string name)
     {
+        if (NameInFiles(name) is var other && other != name && _weights.Has(other))
+            return other;
         string? own = _prefixes.FirstOrDefault(prefix => name.StartsWith(prefix, StringComparison.Ordinal));
         string bare = name[(own?.Length ?? 0)..];
         foreach (string candidate in (ReadOnlySpan<string>)[name, bare, .. _prefixes.Select(prefix => prefix + bare)])

@@ -20,6 +20,12 @@ public sealed record ModelInput
     /// <summary>1 for a real token of <see cref="DecoderInputIds"/> and 0 for padding, int64 (batch, target length); null means that the mask of earlier tokens is enough.</summary>
     public Tensor? DecoderAttentionMask { get; init; }
 
+    /// <summary>
+    /// Where the tokens stand in their sequences, int64 (batch, length); null, as a rule, counts them from 0 on, whatever padding
+    /// stands in front.
+    /// </summary>
+    public Tensor? PositionIds { get; init; }
+
     /// <summary>The task of each row, int64 (batch), for adapters that share a prompt among tasks; null means task 0 of one.</summary>
     public Tensor? TaskIds { get; init; }
 }

@@ -19,6 +19,9 @@ public sealed record ModuleRoles(string Query, string Key, string Value, string 
     /// <summary>What it calls the place of a prefix (in DistilBERT <c>self</c>).</summary>
     public string HubPrefix { get; init; } = "self_prefix";
 
+    /// <summary>True where one product makes queries, keys and values, all of each one behind the other (GPT-2).</summary>
+    public bool JoinsQueryKeyValue { get; init; }
+
     /// <summary>What LoRA and its like adapt: the query and value projections, where a family has no other.</summary>
     public IReadOnlyList<string> LoraTargets { get => field ?? Once(Query, Value); init; }
 

@@ -89,9 +89,10 @@ public sealed class Pass
     public Tensor Get(Parameter parameter)
     {
         ArgumentNullException.ThrowIfNull(parameter);
-        return Plan.Replacement(parameter) is { } copy
-            ? copy.dtype == parameter.Value.dtype ? copy : copy.to(parameter.Value.dtype)
-            : parameter.Value;
+        if (Plan.Replacement(parameter) is not { } stored)
+            return parameter.Value;
+        Tensor copy = parameter.Turned(stored);
+        return copy.dtype == parameter.Value.dtype ? copy : copy.to(parameter.Value.dtype);
     }
 
     /// <summary>The pass of a layer that may be computed again.</summary>

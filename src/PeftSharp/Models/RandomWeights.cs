@@ -12,7 +12,7 @@ internal sealed class RandomWeights(double standardDeviation, long seed) : IWeig
 
     public bool Has(string name) => true;
 
-    public Tensor Load(string name, long[] shape, ScalarType dtype, Device device)
+    public Tensor Load(string name, long[] shape, ScalarType dtype, Device device, bool transposed)
     {
         using var scope = NewDisposeScope();
         Tensor value = shape.Length > 1

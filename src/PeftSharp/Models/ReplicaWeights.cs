@@ -19,7 +19,7 @@ internal sealed class ReplicaWeights(BaseModel source, LayerOrder order, string 
 
     public bool Has(string name) => Find(name) is not null;
 
-    public Tensor Load(string name, long[] shape, ScalarType dtype, Device device) => Find(name)!.Value.alias().DetachFromDisposeScope();
+    public Tensor Load(string name, long[] shape, ScalarType dtype, Device device, bool transposed) => Find(name)!.Value.alias().DetachFromDisposeScope();
 
     public Linear? Shared(string path) => source.FindNode(order.InBase(path, layersPath)) as Linear;
 

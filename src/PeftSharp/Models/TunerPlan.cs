@@ -86,7 +86,7 @@ public sealed class TunerPlan
     /// <summary>True if a training pass changes a tuner by using it.</summary>
     internal bool ChangesByUse => _subLayer.Values.Any(tuner => tuner.ChangesByUse);
 
-    /// <summary>The tensor that stands in for a parameter, if any.</summary>
+    /// <summary>The tensor that stands in for a parameter, if any; it lies as <see cref="Parameter.Stored"/>.</summary>
     internal Tensor? Replacement(Parameter parameter) =>
         _replaced.TryGetValue(parameter.Id, out Tensor? tensor) ? tensor : null;
 

@@ -116,6 +116,7 @@ internal sealed class GoldenCase : IDisposable
         AttentionMask = Expected("attention_mask"),
         TokenTypeIds = Has("token_type_ids") ? Expected("token_type_ids") : null,
         DecoderInputIds = Task == TaskType.SequenceToSequence ? DecoderInputIds : null,
+        PositionIds = CountsThroughPadding ? Positions : null,
     };
 
     private Tensor DecoderInputIds
@@ -125,6 +126,38 @@ internal sealed class GoldenCase : IDisposable
             const string Name = "decoder_input_ids";
             if (!_tensors.TryGetValue(Name, out Tensor? value))
                 _tensors[Name] = value = Base.DecoderInputIds(Expected("labels")).DetachFromDisposeScope();
+            return value;
+        }
+    }
+
+    /// <summary>
+    /// Logits or hidden states without what means nothing: a query of padding that sees no key of its window gets in GPT-Neo
+    /// what follows from how its two masks add up. Nothing else reads it.
+    /// </summary>
+    public Tensor Meaningful(Tensor values)
+    {
+        if (Base.Config.ModelType != "gpt_neo" || !HasPadding || values.dim() != 3)
+            return values.alias();
+        using var scope = NewDisposeScope();
+        Tensor real = Expected("attention_mask").to(values.dtype);
+        // Virtual tokens stand in front.
+        Tensor all = cat([ones([real.shape[0], values.shape[1] - real.shape[1]], dtype: values.dtype), real], 1);
+        return values.mul(all.unsqueeze(-1)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>True where the reference's forward call counted positions from the padding in front on; its generation does not.</summary>
+    private bool CountsThroughPadding => Base.Config.ModelType is "gpt2" or "gpt_neo" && Expected("attention_mask").select(1, 0).eq(0).any().item<bool>();
+
+    private Tensor Positions
+    {
+        get
+        {
+            const string Name = "position_ids";
+            if (!_tensors.TryGetValue(Name, out Tensor? value))
+            {
+                long[] shape = Expected("input_ids").shape;
+                _tensors[Name] = value = ScalarMath.Range(0, shape[1], CPU).unsqueeze(0).expand(shape).contiguous().DetachFromDisposeScope();
+            }
             return value;
         }
     }
@@ -244,6 +277,15 @@ internal sealed class GoldenCase : IDisposable
     /// </summary>
     public bool IsNoise(string parameter) =>
         Has($"grad.{parameter}") && Expected($"grad.{parameter}").abs().max().item<float>() < NoiseLevel;
+
+    /// <summary>The values of a bias whose gradient is zero by mathematics: the keys' share where one product makes queries, keys and values.</summary>
+    public IReadOnlySet<int> NoiseIn(string parameter)
+    {
+        if (!parameter.EndsWith(".bias", StringComparison.Ordinal) || !Has($"grad.{parameter}"))
+            return new HashSet<int>();
+        float[] gradient = Expected($"grad.{parameter}").data<float>().ToArray();
+        return Enumerable.Range(0, gradient.Length).Where(i => Math.Abs(gradient[i]) < NoiseLevel).ToHashSet();
+    }
 
     /// <summary>The trainable names that the case lists, if it does.</summary>
     public IReadOnlyList<string>? TrainableNames =>

@@ -54,6 +54,7 @@ internal static class AdaLoraConfigFile
                 IsPatternWord = options.IsPatternWord,
                 ModulesToSave = options.ModulesToSave,
                 Bias = options.Bias,
+                FanInFanOut = options.FanInFanOut,
                 Init = options.InitWeights ? LoraInit.Default : LoraInit.Random,
             },
             json);

@@ -38,7 +38,7 @@ public sealed record BoftOptions : LayerTargetedOptions
         json["boft_block_size"] = BlockSize;
         json["boft_dropout"] = BoftDropout;
         json["boft_n_butterfly_factor"] = ButterflyFactors;
-        json["fan_in_fan_out"] = false;
+        json["fan_in_fan_out"] = FanInFanOut;
         json["init_weights"] = InitWeights;
     }
 }

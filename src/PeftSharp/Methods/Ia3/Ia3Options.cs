@@ -24,7 +24,7 @@ public sealed record Ia3Options : TargetedOptions
     private protected override void Write(JsonObject json)
     {
         WriteTargets(json);
-        json["fan_in_fan_out"] = false;
+        json["fan_in_fan_out"] = FanInFanOut;
         json["feedforward_modules"] = FeedForwardModules?.ToJson();
         json["init_ia3_weights"] = InitWeights;
     }

@@ -56,7 +56,7 @@ internal static class LoraConfigFile
         // Read over: they say nothing without the features above.
         settings.Raw("megatron_core");
         settings.Raw("qalora_group_size");
-        // Our linear nodes all keep (out, in); the key is for GPT-2's transposed layers.
+        // Linear nodes all compute with (out, in); how the base stores a weight, it knows itself.
         settings.Flag("fan_in_fan_out", false);
     }
 
@@ -68,7 +68,7 @@ internal static class LoraConfigFile
         json["bias"] = BiasTraining.Write(options.Bias, OnlyWord);
         json["ensure_weight_tying"] = options.EnsureWeightTying;
         json["exclude_modules"] = options.ExcludeModules?.ToJson();
-        json["fan_in_fan_out"] = false;
+        json["fan_in_fan_out"] = options.FanInFanOut;
         LoraInitFile.Write(options.Init, options.InitSettings, json);
         json["layer_replication"] = WriteReplication(options.LayerReplication);
         json["layers_pattern"] = options.PatternToJson();

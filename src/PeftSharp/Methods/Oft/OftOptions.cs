@@ -49,7 +49,7 @@ public sealed record OftOptions : LayerTargetedOptions
         json["block_share"] = BlockShare;
         json["coft"] = Constrained;
         json["eps"] = Eps;
-        json["fan_in_fan_out"] = false;
+        json["fan_in_fan_out"] = FanInFanOut;
         json["init_weights"] = InitWeights;
         json["module_dropout"] = ModuleDropout;
         json["num_cayley_neumann_terms"] = CayleyNeumannTerms;

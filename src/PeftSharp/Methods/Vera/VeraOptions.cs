@@ -44,7 +44,7 @@ public sealed record VeraOptions : LayerTargetedOptions
             json.Remove("exclude_modules");
         json["bias"] = BiasTraining.Write(Bias, VeraMethod.OnlyWord);
         json["d_initial"] = DInitial;
-        json["fan_in_fan_out"] = false;
+        json["fan_in_fan_out"] = FanInFanOut;
         json["init_weights"] = InitWeights;
         json["projection_prng_key"] = ProjectionPrngKey;
         json["r"] = R;

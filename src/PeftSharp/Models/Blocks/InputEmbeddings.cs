@@ -15,11 +15,17 @@ internal sealed record InputEmbeddings(Embedding Words, StreamPoint End)
     /// <summary>What the token embeddings are multiplied with (Gemma, BART); virtual tokens are not.</summary>
     public double Scale { get; init; } = 1;
 
-    /// <summary>Added to all but the tokens' own, or null.</summary>
+    /// <summary>The product that brings token embeddings, virtual ones too, to the width of the layers before all else (OPT), or null.</summary>
+    public Linear? WordProjection { get; init; }
+
+    /// <summary>The table of positions that is added, or null.</summary>
     public LearnedPositions? Positions { get; init; }
 
     /// <summary>Which text of a pair a token belongs to, or null.</summary>
     public Embedding? Segments { get; init; }
+
+    /// <summary>True where token types, if a batch has any, are looked up among the words and added (GPT-2).</summary>
+    public bool TypesAreWords { get; init; }
 
     /// <summary>The norm of the sum, or null.</summary>
     public INorm? Norm { get; init; }
@@ -53,6 +59,8 @@ internal sealed record InputEmbeddings(Embedding Words, StreamPoint End)
         if (Scale != 1)
             sum = sum.Times(Scale);
         sum = begun?.Prepend(sum) ?? sum;
+        if (WordProjection is not null)
+            sum = WordProjection.Forward(sum, pass);
         // HF's order of addition: (words + segments) + positions.
         if (Segments is not null)
         {
@@ -62,6 +70,9 @@ internal sealed record InputEmbeddings(Embedding Words, StreamPoint End)
         FrontLayout words = begun?.Words ?? front;
         if (Positions is not null)
             sum = sum.Plus(Positions.Table.Forward(Positions.Rows(input, past, words, withRows: begun is not null), pass));
+        // As in peft: with virtual tokens the types are dropped.
+        if (TypesAreWords && begun is null && input.TokenTypeIds is { } types)
+            sum = sum.Plus(Words.Forward(types, pass));
         Tensor? rowMask = words.RowMask(input.AttentionMask, past + ids.shape[1]);
         if (ProjectsFirst && Projection is not null)
             sum = Projection.Forward(sum, pass);

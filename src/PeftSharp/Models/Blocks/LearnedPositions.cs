@@ -28,15 +28,15 @@ internal sealed record LearnedPositions(Embedding Table)
     public Tensor Rows(ModelInput input, long past, FrontLayout front, bool withRows)
     {
         using var scope = NewDisposeScope();
-        Tensor rows = PaddingId is { } id ? OfIds(id, input, past, front, withRows) : OfMask(input, past, front, withRows);
+        Tensor rows = PaddingId is { } id && input.PositionIds is null ? OfIds(id, input, past, front, withRows) : OfMask(input, past, front, withRows);
         return rows.MoveToOuterDisposeScope();
     }
 
     private Tensor OfMask(ModelInput input, long past, FrontLayout front, bool withRows)
     {
         long length = input.InputIds.shape[1];
-        if (OfPadding is not { } padding || input.AttentionMask is not { } mask)
-            return Shifted(front.Positions(TokenPositions.Of(input.AttentionMask, past, length, input.InputIds.device), withRows));
+        if (input.PositionIds is not null || OfPadding is not { } padding || input.AttentionMask is not { } mask)
+            return Shifted(front.Positions(TokenPositions.Of(input, past), withRows));
         Tensor rows = Shifted(front.Positions(TokenPositions.Counted(mask, past, length), withRows));
         Tensor real = front.RowMask(mask, mask.shape[1])!;
         long count = rows.shape[1];

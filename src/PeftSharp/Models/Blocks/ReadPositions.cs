@@ -45,7 +45,7 @@ internal readonly struct ReadPositions
     {
         if (_positions is null)
             return x;
-        (long batch, long length, long width) = (_shape![0], _shape[1], _shape[2]);
+        (long batch, long length, long width) = (_shape![0], _shape[1], x.shape[^1]);
         using var scope = NewDisposeScope();
         Tensor empty = zeros([batch * length, width], dtype: x.dtype, device: x.device);
         return empty.index_copy(0, _positions, x).view(batch, length, width).MoveToOuterDisposeScope();

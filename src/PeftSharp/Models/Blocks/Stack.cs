@@ -41,9 +41,14 @@ internal sealed class Stack(InputEmbeddings embeddings, IReadOnlyList<Layer> lay
     /// <summary>True where keys and values are kept from one token to the next.</summary>
     public required bool KeepsKeys { get; init; }
 
+    /// <summary>The product behind the last norm, back to the width of the token embeddings (OPT), or null.</summary>
+    public Linear? Projection { get; init; }
+
     public long? TokenTypes => embeddings.Segments?.Rows;
 
     public IReadOnlyList<string> AttentionPaths { get; } = [.. layers.Select(layer => layer.Attention.Path), .. layers.Where(layer => layer.Cross is not null).Select(layer => layer.Cross!.Value.Attention.Path)];
+
+    public bool TypesAreWords => embeddings.TypesAreWords;
 
     public AttentionShape Attention => layers[0].Attention.Shape(layers.Count);
 
@@ -95,7 +100,7 @@ internal sealed class Stack(InputEmbeddings embeddings, IReadOnlyList<Layer> lay
         AttentionContext context = new(masks, rowMask, Cache: cache, Virtual: begun, Sequences: unpadded?.Sequences, Cross: CrossRange is null ? null : Cross(input, pass, encoded, cache, hidden));
         if (Rotary is not null)
         {
-            Tensor positions = front.Positions(TokenPositions.Of(input.AttentionMask, past, length, hidden.device), withRows: begun is not null);
+            Tensor positions = front.Positions(TokenPositions.Of(input, past), withRows: begun is not null);
             Tensor? lengths = Rotary.Lengths(positions, rowMask);
             if (unpadded is not null)
                 (positions, lengths) = (unpadded.Take(positions), lengths is null ? null : unpadded.Take(lengths));
@@ -113,17 +118,18 @@ internal sealed class Stack(InputEmbeddings embeddings, IReadOnlyList<Layer> lay
             hidden.Dispose();
             hidden = next;
             // As transformers does: the last hidden state is the normalised one.
-            if (!isLast || Norm is null)
+            if (!isLast || !HasEnd)
                 hiddenStates?.Invoke(hidden.alias().DetachFromDisposeScope());
         }
         if (part.End is not null)
             return hidden.MoveToOuterDisposeScope();
         cache?.Advance(length);
         if (Norm is not null)
-        {
             hidden = pass.Dropout(Norm.Forward(hidden, pass), Dropout);
+        if (Projection is not null)
+            hidden = Projection.Forward(hidden, pass);
+        if (HasEnd)
             hiddenStates?.Invoke(hidden.alias().DetachFromDisposeScope());
-        }
         return some.Restore(hidden).MoveToOuterDisposeScope();
     }
 
@@ -140,6 +146,9 @@ internal sealed class Stack(InputEmbeddings embeddings, IReadOnlyList<Layer> lay
         cache?.KeepCrossMasks(masks);
         return new(encoded.States, masks, begun);
     }
+
+    /// <summary>True where something stands behind the last layer.</summary>
+    private bool HasEnd => Norm is not null || Projection is not null;
 
     /// <summary>True where places within a sequence of that length alone say who sees whom.</summary>
     private bool AllowsUnpadded(long length) =>

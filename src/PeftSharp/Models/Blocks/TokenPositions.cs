@@ -6,6 +6,10 @@ namespace PeftSharp.Models.Blocks;
 /// <summary>Where the tokens of a batch stand in their sequences.</summary>
 internal static class TokenPositions
 {
+    /// <summary>Those that the batch gives, else the ones that follow from its mask.</summary>
+    public static Tensor Of(ModelInput input, long past) =>
+        input.PositionIds?.alias() ?? Of(input.AttentionMask, past, input.InputIds.shape[1], input.InputIds.device);
+
     /// <summary>
     /// 0, 1, 2, … along each row; where padding stands in front the first real token is 0, so that a row's result does not
     /// depend on its padding. int64 (1 or batch, length).

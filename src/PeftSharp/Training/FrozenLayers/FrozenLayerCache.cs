@@ -68,6 +68,7 @@ internal sealed class FrozenLayerCache : IDisposable
             InputIds = input.InputIds.index_select(0, wanted),
             AttentionMask = input.AttentionMask?.index_select(0, wanted),
             TokenTypeIds = input.TokenTypeIds?.index_select(0, wanted),
+            PositionIds = input.PositionIds?.index_select(0, wanted),
         };
     }
 }

@@ -46,7 +46,7 @@ internal sealed class WeightUpdates
     public Tensor Delta(Node node)
     {
         Parameter weight = node.Parameters[0];
-        Tensor merged = _adapter.Effective(weight).to(ScalarType.Float32);
+        Tensor merged = weight.Turned(_adapter.Effective(weight)).to(ScalarType.Float32);
         foreach (IMergeableTuner tuner in TunersOf(node).Cast<IMergeableTuner>())
             merged = tuner.MergeWeight(merged);
         Tensor delta = merged.sub(weight.Value.to(ScalarType.Float32));
