@@ -4,6 +4,7 @@ using PeftSharp.Data;
 using PeftSharp.Kernels;
 using PeftSharp.Methods.Lora;
 using PeftSharp.Models;
+using PeftSharp.Models.Nodes;
 using PeftSharp.Tensors;
 using PeftSharp.Training;
 using PeftSharp.Workflows.Benchmarking;
@@ -12,18 +13,10 @@ using static TorchSharp.torch;
 
 namespace PeftSharp.Benchmarks;
 
-/// <summary>Forward, backward and AdamW of one batch: LoRA r 8 on q and v, the base frozen.</summary>
+/// <summary>Forward, backward and AdamW of one batch: LoRA r 8 on the family's usual targets, the base frozen.</summary>
 internal static class LoraStep
 {
-    private const string Shape = """
-        {
-          "model_type": "llama", "architectures": ["LlamaForCausalLM"], "hidden_size": 576, "intermediate_size": 1536,
-          "num_hidden_layers": 30, "num_attention_heads": 9, "num_key_value_heads": 3, "vocab_size": 49152,
-          "max_position_embeddings": 8192, "rms_norm_eps": 1e-5, "rope_theta": 100000, "tie_word_embeddings": true
-        }
-        """;
-
-    public static int Run(string dtypeName, ComputeMode compute, double labelShare, int batch, int length, int steps, bool byKernel, bool gradientCheckpointing)
+    public static int Run(string shape, string dtypeName, ComputeMode compute, double labelShare, int batch, int length, int steps, bool byKernel, bool gradientCheckpointing)
     {
         ScalarType dtype = dtypeName switch
         {
@@ -32,7 +25,7 @@ internal static class LoraStep
             _ => throw new ArgumentException($"--dtype {dtypeName}: it is fp32 or bf16."),
         };
         ProductRates before = ProductRates.Measure(dtype, compute);
-        using ModelFolder folder = new(Shape, dtype);
+        using ModelFolder folder = new(Shapes.Of(shape), dtype);
         using BaseModel model = BaseModel.Load(folder.Path, new BaseModelOptions { Dtype = dtype, Compute = compute });
         using PeftModel peft = new(model);
         Adapter adapter = peft.AddAdapter(new LoraOptions { R = 8, LoraAlpha = 16 });
@@ -40,7 +33,7 @@ internal static class LoraStep
         using var scope = NewDisposeScope();
         Tensor[] means = [.. values.Select(value => zeros_like(value))];
         Tensor[] squares = [.. values.Select(value => zeros_like(value))];
-        TrainingData data = new(Examples(batch, length, labelShare), null, PaddingId: 0);
+        TrainingData data = new(Examples((int)model.VocabularySize, batch, length, labelShare), null, PaddingId: 0);
         using StepRunner runner = new(peft, adapter, data, new TrainingOptions { Memory = new() { GradientCheckpointing = gradientCheckpointing } });
         int[] rows = [.. Enumerable.Range(0, batch)];
 
@@ -68,17 +61,21 @@ internal static class LoraStep
         seconds.Sort();
         double tokens = batch * length / seconds[seconds.Count / 2];
         // 2 (multiply, add) × 2 (forward, backward to the inputs) × parameters; the output head sees labelled rows only.
-        double perToken = 4.0 * (106.2e6 + labelShare * 28.3e6);
+        double inLayers = Products(model, isHead: false), inHead = Products(model, isHead: true);
+        double perToken = 4.0 * (inLayers + labelShare * inHead);
         double plain = Math.Max(before.Plain, after.Plain), best = Math.Max(before.Best, after.Best);
         Console.WriteLine(
-            $"lora-step {dtypeName}, compute {ComputeModes.NameOf(compute)}, {batch}×{length} labels {labelShare:p0}{(gradientCheckpointing ? ", gradient checkpointing" : "")}: {tokens:f0} tokens/s (median of {steps}; {seconds[^1]:f2} s slowest), "
+            $"lora-step {shape} {dtypeName}, compute {ComputeModes.NameOf(compute)}, {batch}×{length} labels {labelShare:p0}{(gradientCheckpointing ? ", gradient checkpointing" : "")}: {tokens:f0} tokens/s (median of {steps}; {seconds[^1]:f2} s slowest), "
             + $"product {plain / 1e9:f0} GFLOP/s plain, {best / 1e9:f0} best; {tokens * perToken / plain:f2} of the plain rate, "
             + $"{tokens * perToken / best:f2} of the floor; peak {PeakMemory.Read() >> 20} MB");
         return 0;
     }
 
+    private static double Products(BaseModel model, bool isHead) =>
+        model.Nodes.OfType<Linear>().Where(node => node.IsHead == isHead).Sum(node => (double)node.InFeatures * node.OutFeatures);
+
     /// <summary>Random tokens; the last share of every row is labelled, as the answers of instruction data are.</summary>
-    private static EncodedExample[] Examples(int count, int length, double labelShare)
+    private static EncodedExample[] Examples(int words, int count, int length, double labelShare)
     {
         CounterRandom random = new(seed: 0, stream: 0);
         var examples = new EncodedExample[count];
@@ -86,7 +83,7 @@ internal static class LoraStep
         {
             var ids = new int[length];
             for (int j = 0; j < length; j++)
-                ids[j] = random.Below(49152);
+                ids[j] = random.Below(words);
             int[] labels = [.. ids.Select((id, at) => at < (int)(length * (1 - labelShare)) ? Collator.IgnoredLabel : id)];
             examples[i] = new EncodedExample(ids, Label: new ExampleLabel.Tokens(labels));
         }

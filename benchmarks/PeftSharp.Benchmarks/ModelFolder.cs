@@ -13,7 +13,7 @@ internal sealed class ModelFolder : IDisposable
         File.WriteAllText(System.IO.Path.Combine(Path, "config.json"), shape);
         using BaseModel model = BaseModel.Create(ModelConfig.Parse(shape, Path), new BaseModelOptions { Dtype = dtype });
         SafetensorsWriter.Write(
-            System.IO.Path.Combine(Path, "model.safetensors"), model.Parameters.Select(parameter => (parameter.Name, parameter.Value)),
+            System.IO.Path.Combine(Path, "model.safetensors"), model.Parameters.Select(parameter => (parameter.StoredName, parameter.Stored)),
             new Dictionary<string, string> { ["format"] = "pt" });
     }
 

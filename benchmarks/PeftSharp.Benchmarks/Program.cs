@@ -9,6 +9,7 @@ using static TorchSharp.torch;
 // Before the first use of torch: on some systems its library loads only with help.
 NativeLoader.EnsureLoaded();
 
+Option<string> shape = new("--model") { Description = $"one of {string.Join(", ", Shapes.Names)}", DefaultValueFactory = _ => Shapes.Default };
 Option<string> dtype = new("--dtype") { Description = "fp32 or bf16", DefaultValueFactory = _ => "fp32" };
 Option<string> compute = new("--compute") { Description = "auto, or int8 for the frozen products", DefaultValueFactory = _ => ComputeModes.Auto };
 Option<double> labels = new("--labels") { Description = "the share of positions with a label", DefaultValueFactory = _ => 1.0 };
@@ -18,12 +19,12 @@ Option<bool> kernels = new("--kernels") { Description = "say where the time goes
 Option<bool> checkpointing = new("--gradient-checkpointing") { Description = "compute each layer again in the backward" };
 Option<int> steps = new("--steps") { Description = "measured steps, after one that is not", DefaultValueFactory = _ => 5 };
 
-Command loraStep = new("lora-step", "One LoRA step of a SmolLM2-135M-shaped LLaMA with random weights: tokens/s beside the machine's GEMM rate.")
+Command loraStep = new("lora-step", "One LoRA step of a model of a published shape with random weights: tokens/s beside the machine's GEMM rate.")
 {
-    dtype, compute, labels, batch, length, steps, kernels, checkpointing,
+    shape, dtype, compute, labels, batch, length, steps, kernels, checkpointing,
 };
 loraStep.SetAction(result => LoraStep.Run(
-    result.GetValue(dtype)!, ComputeModes.Parse(result.GetValue(compute)!), result.GetValue(labels), result.GetValue(batch), result.GetValue(length),
+    result.GetValue(shape)!, result.GetValue(dtype)!, ComputeModes.Parse(result.GetValue(compute)!), result.GetValue(labels), result.GetValue(batch), result.GetValue(length),
     result.GetValue(steps), result.GetValue(kernels), result.GetValue(checkpointing)));
 
 Command gemm = new("gemm", "The rate of one product, 1024×576×1536, in each dtype.");

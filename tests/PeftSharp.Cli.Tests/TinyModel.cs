@@ -40,11 +40,15 @@ internal sealed class TinyModel : IDisposable
             File.Copy(Path.Combine(tokenizer, file), PathOf("model", file));
         using BaseModel model = BaseModel.Create(
             ModelConfig.Parse(config, "test"), new() { Task = task }, seed: 4);
-        SafetensorsWriter.Write(PathOf("model", "model.safetensors"), model.Parameters.Select(parameter => (parameter.Name, parameter.Value)));
+        SafetensorsWriter.Write(PathOf("model", "model.safetensors"), model.Parameters.Select(parameter => (parameter.StoredName, parameter.Stored)));
     }
 
     /// <summary>An encoder-decoder.</summary>
     public static TinyModel EncoderDecoder() => new(T5, TaskType.SequenceToSequence, Fixtures.Asset("models", "all-MiniLM-L6-v2"));
+
+    /// <summary>A decoder of other settings, without braces and vocabulary.</summary>
+    public static TinyModel Decoder(string settings) =>
+        new(settings + ", \"vocab_size\": 49152, \"initializer_range\": 0.4", TaskType.CausalLanguageModel, Fixtures.PathOf("tokenizers", "smollm2"));
 
     public string Root { get; } = Directory.CreateTempSubdirectory("peft cli ").FullName;
 

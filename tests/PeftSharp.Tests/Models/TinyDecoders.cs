@@ -28,6 +28,7 @@ internal static class TinyDecoders
             """,
         ["llama"] = LlamaLike,
         ["mistral"] = $"""{LlamaLike}, "max_position_embeddings": 64, "sliding_window": 4""",
+        ["olmo2"] = LlamaLike,
         ["opt"] = """
             "hidden_size": 32, "ffn_dim": 48, "num_hidden_layers": 2, "num_attention_heads": 4, "max_position_embeddings": 48,
             "word_embed_proj_dim": 24, "do_layer_norm_before": false, "dropout": 0
@@ -35,6 +36,7 @@ internal static class TinyDecoders
         ["phi3"] = $"""{LlamaLike}, "partial_rotary_factor": 0.5, "pad_token_id": 0, "sliding_window": 5""",
         ["qwen2"] = $"""{LlamaLike}, "use_sliding_window": true, "sliding_window": 4, "max_window_layers": 1""",
         ["qwen3"] = $"""{LlamaLike}, "head_dim": 16, "attention_bias": true""",
+        ["smollm3"] = $"""{LlamaLike}, "no_rope_layer_interval": 2""",
     };
 
     /// <summary>The families.</summary>

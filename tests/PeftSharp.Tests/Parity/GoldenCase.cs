@@ -146,7 +146,7 @@ internal sealed class GoldenCase : IDisposable
     }
 
     /// <summary>True where the reference's forward call counted positions from the padding in front on; its generation does not.</summary>
-    private bool CountsThroughPadding => Base.Config.ModelType is "gpt2" or "gpt_neo" && Expected("attention_mask").select(1, 0).eq(0).any().item<bool>();
+    private bool CountsThroughPadding => Base.Config.ModelType is "gpt2" or "gpt_neo" && Expected("attention_mask").select(1, 0).EqualTo(0).any().item<bool>();
 
     private Tensor Positions
     {

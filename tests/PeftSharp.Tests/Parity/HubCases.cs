@@ -30,7 +30,7 @@ internal static class HubCases
         string folder = GoldenCases.PathOf(name);
         return IsHub(folder) && !IsFusion(folder)
             && HubConfig.Read(Config(folder)).Options is HubLoraOptions { Scales: true }
-            && Config(folder).Text("model_type") is "bart" or "bert" or "roberta" or "distilbert";
+            && Config(folder).Text("model_type") is "bart" or "bert" or "roberta" or "distilbert" or "gpt2";
     }
 
     public static string NameIn(string folder) => IsFusion(folder) ? FusionName : Name;

@@ -44,6 +44,8 @@ internal sealed class HubLoraMethod : IPeftMethod
     {
         ModuleRoles roles = model.Roles;
         List<string> endings = [];
+        if (options.Attention && roles.Query == roles.Key && !roles.JoinsQueryKeyValue)
+            throw new PeftException($"selfattn_lora adapts queries, keys and values each for itself, and '{roles.Query}' of this model makes them head by head; use LORA with target_modules [\"{roles.Query}\"].");
         if (options.Attention)
             foreach (string matrix in options.AttentionMatrices)
                 endings.Add(matrix switch
@@ -69,28 +71,41 @@ internal sealed class HubLoraMethod : IPeftMethod
         string path = $"{node.Path}.loras";
         Device device = builder.Model.Device;
         (long wide, long narrow) = (node.OutFeatures, node.InFeatures);
+        JoinedRows? rows = RowsOf(builder.Model, options, node);
+        int gates = rows?.Chosen.Count ?? 1;
         TrainedGate? gate = options.UseGating
             ? new TrainedGate(
-                builder.Train($"{path}.gate.weight", randn([1, narrow], generator: builder.Random).Times(0.02).to(device)),
-                builder.Train($"{path}.gate.bias", zeros([1], device: device)))
+                builder.Train($"{path}.gate.weight", randn([gates, narrow], generator: builder.Random).Times(0.02).to(device)),
+                builder.Train($"{path}.gate.bias", zeros([gates], device: device)))
             : null;
+        wide = rows?.Count ?? wide;
         if (options.Scales)
         {
             if (options.R != 1)
                 throw new PeftException($"composition_mode scale multiplies with one vector, so r is 1 and not {options.R}.");
-            builder.Plug(node, new HubScaleTuner(options, builder.Train($"{path}.lora_B", ones([wide, 1], device: device)), gate));
+            Tensor scale = builder.Train($"{path}.lora_B", ones([wide, 1], device: device));
+            builder.Plug(node, rows is null ? new HubScaleTuner(options, scale, gate) : new HubJoinedScaleTuner(options, scale, rows, gate));
             return;
         }
-        builder.Plug(node, new HubLoraTuner(options, shared is null ? Own() : Vera(shared), gate));
+        if (rows is not null)
+        {
+            if (shared is not null)
+                throw new PeftException($"VeRA is not for '{node.Path}', which makes queries, keys and values in one product; use VERA with target_modules [\"{node.Name}\"].");
+            Tensor[] factors = Own(rows.Chosen.Count);
+            builder.Plug(node, new HubJoinedLoraTuner(options, factors[0], factors[1], rows, gate));
+            return;
+        }
+        builder.Plug(node, new HubLoraTuner(options, shared is null ? Own(1) : Vera(shared), gate));
 
-        Tensor[] Own()
+        Tensor[] Own(int matrices)
         {
             double bound = 1 / Math.Sqrt(narrow);
-            builder.Expect($"{path}.lora_A", options.R, narrow);
+            long rank = (long)options.R * matrices;
+            builder.Expect($"{path}.lora_A", rank, narrow);
             builder.Expect($"{path}.lora_B", wide, options.R);
             Tensor a = options.InitWeights == "bert"
-                ? randn([options.R, narrow], generator: builder.Random).Times(0.02)
-                : rand([options.R, narrow], generator: builder.Random).Plus(-0.5).Times(2 * bound);
+                ? randn([rank, narrow], generator: builder.Random).Times(0.02)
+                : rand([rank, narrow], generator: builder.Random).Plus(-0.5).Times(2 * bound);
             Tensor b = options.InitWeights == "bert" ? randn([wide, options.R], generator: builder.Random).Times(0.02) : zeros([wide, options.R]);
             return [builder.Train($"{path}.lora_A", a.to(device)), builder.Train($"{path}.lora_B", b.to(device))];
         }
@@ -102,6 +117,17 @@ internal sealed class HubLoraMethod : IPeftMethod
             frozen[1],
             builder.Train($"{path}.vera_B", eye(wide, device: device).Times(options.VeraB ?? 0)),
         ];
+    }
+
+    /// <summary>The rows of the chosen ones of queries, keys and values, where one product makes all three; else null.</summary>
+    private static JoinedRows? RowsOf(BaseModel model, HubLoraOptions options, Linear node)
+    {
+        if (!model.Roles.JoinsQueryKeyValue || node.Name != model.Roles.Query)
+            return null;
+        AttentionShape shape = model.Attention;
+        long own = (long)shape.Heads * shape.HeadWidth, shared = (long)shape.KeyValueHeads * shape.HeadWidth;
+        (string Name, long First, long Count)[] all = [("q", 0, own), ("k", own, shared), ("v", own + shared, shared)];
+        return new([.. all.Where(part => options.AttentionMatrices.Contains(part.Name)).Select(part => (part.First, part.Count))], node.OutFeatures);
     }
 
     /// <summary>VeRA's frozen A (r, in) and B (out, r), one pair for all layers.</summary>

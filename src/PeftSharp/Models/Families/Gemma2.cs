@@ -10,6 +10,7 @@ internal static class Gemma2
     {
         ModelType = "gemma2",
         ClassName = "Gemma2",
+        Marks = ["rms_norm_eps", "attn_logit_softcapping", "query_pre_attn_scalar"],
         Sizes = new(Hidden: 2304, Inner: 9216, Layers: 26, Heads: 8, Groups: 4, Vocabulary: 256000) { HeadWidth = 256, PaddingRow = 0 },
         Rope = new() { Positions = 8192 },
         TiesEmbeddings = true,

@@ -9,6 +9,8 @@ internal static class Gpt2
     {
         ModelType = "gpt2",
         ClassName = "GPT2",
+        Parts = "learned positions, layer norms before attention and before a plain feed-forward part, weights named h.0.attn.c_attn.weight and stored (in, out)",
+        Marks = ["n_embd", "n_head", "n_layer"],
         LanguageModel = "GPT2LMHeadModel",
         Roles = new("c_attn", "c_attn", "c_attn", "mlp.c_proj") { HubIntermediate = "mlp.c_fc", HubOutput = "mlp.c_proj", JoinsQueryKeyValue = true },
         Read = Read,

@@ -20,6 +20,12 @@ internal sealed record GptLike
     /// <summary>The class of the language model.</summary>
     public required string LanguageModel { get; init; }
 
+    /// <inheritdoc cref="ModelFamily.Parts"/>
+    public required string Parts { get; init; }
+
+    /// <inheritdoc cref="ModelFamily.Marks"/>
+    public required IReadOnlyList<string> Marks { get; init; }
+
     /// <summary>What methods adapt by default.</summary>
     public required ModuleRoles Roles { get; init; }
 
@@ -47,6 +53,8 @@ internal sealed record GptLike
             [TaskType.FeatureExtraction] = $"{ClassName}Model",
         },
         Roles = Roles,
+        Parts = Parts,
+        Marks = Marks,
         BuildBackbone = Build,
         BuildHead = Head,
     };

@@ -10,6 +10,8 @@ internal static class GptNeo
     {
         ModelType = "gpt_neo",
         ClassName = "GPTNeo",
+        Parts = "learned positions, layer norms before unscaled attention and before a plain feed-forward part, weights named h.0.attn.attention.q_proj.weight",
+        Marks = ["attention_types", "num_heads", "window_size"],
         LanguageModel = "GPTNeoForCausalLM",
         Roles = new("q_proj", "k_proj", "v_proj", "c_proj")
         {

@@ -26,6 +26,8 @@ internal static class GptNeoX
             [TaskType.FeatureExtraction] = "GPTNeoXModel",
         },
         Roles = new("query_key_value", "query_key_value", "query_key_value", "dense_4h_to_h") { HubIntermediate = "dense_h_to_4h", HubOutput = "dense_4h_to_h" },
+        Parts = "rotary positions on a part of each head, layer norms, weights named layers.0.attention.query_key_value.weight with queries, keys and values head by head",
+        Marks = ["rotary_pct", "rotary_emb_base", "use_parallel_residual"],
         BuildBackbone = Build,
         BuildHead = Head,
     };

@@ -21,6 +21,9 @@ internal sealed record LlamaLike
     /// <summary>What absent sizes are.</summary>
     public required LlamaSizes Sizes { get; init; }
 
+    /// <inheritdoc cref="ModelFamily.Marks"/>
+    public IReadOnlyList<string> Marks { get; init; } = ["rms_norm_eps"];
+
     /// <summary>What absent rotary settings are.</summary>
     public RopeDefaults Rope { get; init; } = new();
 
@@ -102,9 +105,21 @@ internal sealed record LlamaLike
             OtherPrefixes = prefixes,
             Architectures = architectures,
             Roles = Roles,
+            Parts = $"layers of attention with rotary positions and of a gated feed-forward part, RMS norms, weights named {Names()}",
+            Marks = Marks,
             BuildBackbone = Build,
             BuildHead = Head,
         };
+    }
+
+    private string Names()
+    {
+        string[] names =
+        [
+            JoinsProducts ? "self_attn.qkv_proj" : "self_attn.q_proj", NormalisesHeads is null ? "" : "self_attn.q_norm", JoinsProducts ? "mlp.gate_up_proj" : "mlp.gate_proj",
+            AttentionNorms.Before ?? "", AttentionNorms.After ?? "", FeedForwardNorms.Before ?? "", FeedForwardNorms.After ?? "",
+        ];
+        return string.Join(", ", names.Where(name => name.Length > 0).Distinct().Select(name => $"layers.0.{name}.weight"));
     }
 
     private Stack Build(ModelConfig config, string prefix, ModelBuilder builder)

@@ -7,6 +7,7 @@ internal static class Mistral
     {
         ModelType = "mistral",
         ClassName = "Mistral",
+        Marks = ["rms_norm_eps", "sliding_window"],
         Sizes = new(Hidden: 4096, Inner: 14336, Layers: 32, Heads: 32, Groups: 8, Vocabulary: 32000),
         Rope = new() { Positions = 131072 },
         QuestionAnsweringPrefix = "model.",

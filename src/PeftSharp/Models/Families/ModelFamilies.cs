@@ -18,12 +18,14 @@ internal static class ModelFamilies
         GptNeoX.Family,
         Llama.Family,
         Mistral.Family,
+        Olmo2.Family,
         Opt.Family,
         Phi3.Family,
         Qwen2.Family,
         Qwen3.Family,
         Roberta.Family,
         XlmRoberta.Family,
+        SmolLm3.Family,
         T5.Family,
         T5.Multilingual,
     ];
@@ -37,7 +39,7 @@ internal static class ModelFamilies
     {
         return Find(config)
             ?? throw new PeftException(
-                $"{config.Source}: model_type '{config.ModelType}' is not supported; supported are {string.Join(", ", Names)}.");
+                $"{config.Source}: model_type '{config.ModelType}' is not supported; supported are {string.Join(", ", Names)}.{NearestFamily.Hint(config, _all)}");
     }
 
     /// <summary>The family of a config, or null.</summary>

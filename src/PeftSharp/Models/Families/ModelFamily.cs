@@ -24,6 +24,12 @@ internal sealed record ModelFamily
     /// <summary>The names of the parts that methods adapt by default.</summary>
     public required ModuleRoles Roles { get; init; }
 
+    /// <summary>What a model of this family is made of, for those who have another one; null says nothing.</summary>
+    public string? Parts { get; init; }
+
+    /// <summary>Keys of <c>config.json</c> that few other families have.</summary>
+    public IReadOnlyList<string> Marks { get; init; } = [];
+
     /// <summary>What stands before the backbone's names in the model of a task; nothing before those of the bare backbone.</summary>
     public string PrefixOf(TaskType task) => task == TaskType.FeatureExtraction ? "" : OtherPrefixes.GetValueOrDefault(task, Prefix);
 

@@ -30,6 +30,8 @@ internal static class Opt
             AdaLoraTargets = ["q_proj", "k_proj", "v_proj", "out_proj", "fc1", "fc2"],
             Ia3Targets = ["q_proj", "k_proj", "fc2"],
         },
+        Parts = "learned positions from row 2 on, layer norms, weights named decoder.layers.0.self_attn.q_proj.weight and decoder.layers.0.fc1.weight",
+        Marks = ["do_layer_norm_before", "word_embed_proj_dim", "ffn_dim"],
         BuildBackbone = Build,
         BuildHead = Head,
     };

@@ -13,7 +13,7 @@ internal static class Phi3
         Sizes = new(Hidden: 3072, Inner: 8192, Layers: 32, Heads: 32, Groups: null, Vocabulary: 32064) { Epsilon = 1e-5, PaddingRow = 32000 },
         Rope = new() { Positions = 4096, OriginalPositions = 4096, HasParts = true, OldTypes = ["su", "yarn"] },
         QuestionAnsweringPrefix = null,
-        Roles = new("qkv_proj", "qkv_proj", "qkv_proj", "down_proj") { HubIntermediate = "down_proj", HubOutput = "gate_up_proj" },
+        Roles = new("qkv_proj", "qkv_proj", "qkv_proj", "down_proj") { HubIntermediate = "down_proj", HubOutput = "gate_up_proj", JoinsQueryKeyValue = true },
         JoinsProducts = true,
         Windows = config => LayerWindows.Same(config, absent: null),
         Dropouts = config => (config.Probability("embd_pdrop", 0), config.Probability("resid_pdrop", 0)),

@@ -7,6 +7,7 @@ internal static class Qwen2
     {
         ModelType = "qwen2",
         ClassName = "Qwen2",
+        Marks = ["rms_norm_eps", "use_sliding_window", "max_window_layers"],
         Sizes = new(Hidden: 4096, Inner: 22016, Layers: 32, Heads: 32, Groups: 32, Vocabulary: 151936),
         Rope = new() { Positions = 32768 },
         Roles = Roles,
