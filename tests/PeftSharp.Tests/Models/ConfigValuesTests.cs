@@ -38,7 +38,7 @@ public sealed class ConfigValuesTests
     [InlineData("\"model_type\": \"mixtral\"", "The nearest one is mistral: if this model has all of its parts")]
     [InlineData("\"model_type\": \"deepseek\", \"rms_norm_eps\": 1e-6, \"mlp_bias\": false", "The nearest one is llama (both have rms_norm_eps, mlp_bias)")]
     [InlineData("\"model_type\": \"codegen\", \"n_embd\": 8, \"n_head\": 2", "The nearest one is gpt2 (both have n_embd, n_head)")]
-    [InlineData("\"model_type\": \"zzzzzzzzzzzzzzzz\"", "supported are bert, ")]
+    [InlineData("\"model_type\": \"zzzzzzzzzzzzzzzz\"", "is not supported; supported are ")]
     public void Create_OfUnknownFamily_NamesTheNearest(string config, string message) => Assert.Contains(
         message, Assert.Throws<PeftException>(() => BaseModel.Create(ModelConfig.Parse($"{{{config}}}", "config.json"))).Message, StringComparison.Ordinal);
 
