@@ -38,14 +38,14 @@ internal static class MethodVariants
         """{"peft_type": "MISS", "r": 8, "init_weights": "bat"}""",
     ];
 
-    public static TheoryData<string, string> OnBothFamilies
+    public static TheoryData<string, string> OnSomeFamilies
     {
         get
         {
             TheoryData<string, string> data = [];
             foreach (string variant in _linear)
-                foreach (string family in (string[])["bert", "llama"])
-                    data.Add(family, variant.Replace("VALUE", family == "bert" ? "value" : "v_proj", StringComparison.Ordinal));
+                foreach ((string family, string value) in ((string, string)[])[("bert", "value"), ("distilbert", "v_lin"), ("deberta_v2", "value_proj"), ("llama", "v_proj")])
+                    data.Add(family, variant.Replace("VALUE", value, StringComparison.Ordinal));
             return data;
         }
     }
@@ -64,7 +64,7 @@ internal static class MethodVariants
 
     public static BaseModel Load(string family, TorchSharp.torch.ScalarType dtype = TorchSharp.torch.ScalarType.Float32) => BaseModel.Load(
         Fixtures.PathOf("hf_peft", family, "base"),
-        new BaseModelOptions { Dtype = dtype, Task = family == "bert" ? TaskType.SequenceClassification : TaskType.CausalLanguageModel });
+        new BaseModelOptions { Dtype = dtype, Task = family == "llama" ? TaskType.CausalLanguageModel : TaskType.SequenceClassification });
 
     public static ModelInput Input(BaseModel model) =>
         new() { InputIds = new RandomTensors(seed: 3).Integers(1, model.VocabularySize, 3, 8) };

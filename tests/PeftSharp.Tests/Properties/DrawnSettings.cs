@@ -13,7 +13,9 @@ internal sealed class DrawnSettings
     private DrawnSettings(string[] linear, string[] norms, string embedding, string layers, string? head) =>
         (_linear, _norms, _embedding, _layers, _head) = (linear, norms, embedding, layers, head);
 
-    public static DrawnSettings For(string family) => family.StartsWith("bert", StringComparison.Ordinal)
+    public static DrawnSettings For(string family) => family == "deberta_v2"
+        ? new(["query_proj", "key_proj", "value_proj", "dense", "output.dense", "intermediate.dense", "attention.self.query_proj"], ["LayerNorm", "rel_embeddings"], "word_embeddings", "layer", null)
+        : family.StartsWith("bert", StringComparison.Ordinal)
         ? new(["query", "key", "value", "dense", "output.dense", "intermediate.dense", "attention.self.query"], ["LayerNorm"], "word_embeddings", "layer", null)
         : new(["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj", "self_attn.v_proj"], ["norm", "input_layernorm"], "embed_tokens", "layers", family == "llama_seqcls" ? null : "lm_head");
 

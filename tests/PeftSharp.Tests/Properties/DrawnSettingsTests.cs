@@ -20,12 +20,12 @@ namespace PeftSharp.Tests.Properties;
 [Trait("Category", "Slow")]
 public sealed class DrawnSettingsTests : IDisposable
 {
-    /// <summary>Draws for each of the four bases.</summary>
+    /// <summary>Draws for each base.</summary>
     private const int Draws = 250;
 
     private readonly TemporaryFolder _folder = new();
 
-    public static TheoryData<string> Families => ["bert", "llama", "llama_tied_rope", "llama_seqcls"];
+    public static TheoryData<string> Families => ["bert", "deberta_v2", "llama", "llama_tied_rope", "llama_seqcls"];
 
     public void Dispose() => _folder.Dispose();
 

@@ -9,15 +9,16 @@ namespace PeftSharp.Models.Blocks;
 /// <param name="Cos">Rotary cosines (1 or batch, 1, length, head width), or null.</param>
 /// <param name="Sin">Rotary sines, or null.</param>
 /// <param name="Cache">Keys and values of earlier tokens, or null.</param>
+/// <param name="Places">Where the rows of the sequence stand, int64 (batch, length), for biases of distance; null where they stand one behind the other.</param>
 /// <param name="Virtual">The virtual tokens that begin here, or null.</param>
 /// <param name="Sequences">The sequences of a batch without padding, or null.</param>
 /// <param name="Cross">What cross attentions read, or null where the stack has none.</param>
 internal readonly record struct AttentionContext(
     LayerMasks? Masks, Tensor? AttentionMask = null, Tensor? Cos = null, Tensor? Sin = null, KeyValueCache? Cache = null,
-    VirtualTokens? Virtual = null, Sequences? Sequences = null, CrossContext? Cross = null)
+    Tensor? Places = null, VirtualTokens? Virtual = null, Sequences? Sequences = null, CrossContext? Cross = null)
 {
     /// <summary>Every tensor that one layer reads of it, in the order that <see cref="With"/> takes; null for one that is not there.</summary>
-    public Tensor?[] TensorsOf(int layer) => [Masks?.At(layer), AttentionMask, Cos, Sin, .. Cross?.TensorsOf(layer) ?? [], .. Virtual?.KeyValues(layer) ?? []];
+    public Tensor?[] TensorsOf(int layer) => [Masks?.At(layer), AttentionMask, Cos, Sin, Places, .. Cross?.TensorsOf(layer) ?? [], .. Virtual?.KeyValues(layer) ?? []];
 
     /// <summary>The same for one layer alone, with other tensors in their places: they may live longer than the call.</summary>
     public AttentionContext With(int layer, ReadOnlySpan<Tensor?> tensors) => this with
@@ -26,8 +27,9 @@ internal readonly record struct AttentionContext(
         AttentionMask = tensors[1],
         Cos = tensors[2],
         Sin = tensors[3],
-        Cross = Cross?.With(layer, tensors.Slice(4, OfCross(layer))),
-        Virtual = Virtual?.With(layer, tensors[(4 + OfCross(layer))..]!),
+        Places = tensors[4],
+        Cross = Cross?.With(layer, tensors.Slice(5, OfCross(layer))),
+        Virtual = Virtual?.With(layer, tensors[(5 + OfCross(layer))..]!),
     };
 
     private int OfCross(int layer) => Cross?.TensorsOf(layer).Length ?? 0;

@@ -65,7 +65,7 @@ internal sealed class MultiHeadAttention(IQueryKeyValue projections, Linear outp
         Tensor? mask = context.Masks!.At(layer);
         if (Bias is not null)
         {
-            Tensor bias = Bias.Of(q, k, pass);
+            Tensor bias = Bias.Of(q, k, context.Places, pass);
             mask = mask is null ? bias : bias.Plus(mask);
         }
         return Attention.Forward(q, k, v, mask, scores);

@@ -11,18 +11,21 @@ namespace PeftSharp.Models.Blocks;
 /// <param name="Farthest">The distance of the last bucket; null where every distance up to the span has a row of its own.</param>
 internal sealed record RelativeDistances(int Span, int? Farthest)
 {
-    /// <summary>The rows, int64 (queries, keys).</summary>
-    /// <param name="queries">The number of queries: the last ones of the keys.</param>
-    /// <param name="keys">The number of keys.</param>
-    /// <param name="device">Where the result lies.</param>
-    public Tensor Rows(long queries, long keys, Device device)
+    /// <summary>The rows for a sequence of which one stands behind the other, int64 (query, key).</summary>
+    public Tensor Rows(long length, Device device)
     {
         using var scope = NewDisposeScope();
-        Tensor all = ScalarMath.Range(1 - queries, keys, device);
-        Tensor rows = (Farthest is { } farthest ? Buckets(all, farthest) : all).Plus(Span).Between(0, 2L * Span - 1);
+        Tensor rows = Rows(ScalarMath.Range(1 - length, length, device));
         // Every diagonal is one distance.
-        Tensor place = ScalarMath.Range(keys - 1, keys - 1 + queries, device).unsqueeze(-1).sub(ScalarMath.Range(0, keys, device));
-        return rows.index_select(0, place.reshape(-1)).view(queries, keys).MoveToOuterDisposeScope();
+        Tensor place = ScalarMath.Range(length - 1, 2 * length - 1, device).unsqueeze(-1).sub(ScalarMath.Range(0, length, device));
+        return rows.index_select(0, place.reshape(-1)).view(length, length).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The rows of distances, query less key.</summary>
+    public Tensor Rows(Tensor distances)
+    {
+        using var scope = NewDisposeScope();
+        return (Farthest is { } farthest ? Buckets(distances, farthest) : distances).Plus(Span).Between(0, 2L * Span - 1).MoveToOuterDisposeScope();
     }
 
     /// <summary>In fp32 throughout, as the reference: where a bucket ends depends on the rounding.</summary>

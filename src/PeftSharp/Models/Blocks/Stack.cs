@@ -98,6 +98,9 @@ internal sealed class Stack(InputEmbeddings embeddings, IReadOnlyList<Layer> lay
             ? new(front, [.. layers.Select(layer => layer.Attention.Window)], input.AttentionMask, past + length, hidden.shape[1], hidden, isCausal, PositionBias is null ? null : (queries, keys, untaken) => PositionBias.Of(queries, keys, untaken, pass), BlindPadding)
             : null;
         AttentionContext context = new(masks, rowMask, Cache: cache, Virtual: begun, Sequences: unpadded?.Sequences, Cross: CrossRange is null ? null : Cross(input, pass, encoded, cache, hidden));
+        // Padding between the rows in front and the text is no distance.
+        if (layers[0].Attention.Bias is not null && front.Embedded > 0 && TokenPositions.HasPaddingInFront(input.AttentionMask))
+            context = context with { Places = front.Positions(TokenPositions.Of(input, past), withRows: begun is not null) };
         if (Rotary is not null)
         {
             Tensor positions = front.Positions(TokenPositions.Of(input, past), withRows: begun is not null);
