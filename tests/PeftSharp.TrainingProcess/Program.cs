@@ -1,5 +1,6 @@
 using PeftSharp;
 using PeftSharp.Data;
+using PeftSharp.IO;
 using PeftSharp.Methods.Lora;
 using PeftSharp.Models;
 using PeftSharp.Tensors.Native;
@@ -13,6 +14,20 @@ if (args is ["fail"])
     NativeFailure.SayInOneLine();
     zeros(2, 3).matmul(zeros(2, 3)).Dispose();
     return 0;
+}
+
+if (args is ["replace", string target])
+{
+    // An adapter folder takes the place of the one before it, until the process is killed: both files of a folder tell its number.
+    for (int number = 1; ; number++)
+    {
+        AtomicFolder.Write(target, folder =>
+        {
+            AtomicFile.WriteText(Path.Combine(folder, "adapter_config.json"), $"{number}");
+            AtomicFile.WriteText(Path.Combine(folder, "adapter_model.safetensors"), string.Concat(Enumerable.Repeat($"{number} ", 50_000)));
+        });
+        Console.WriteLine(number);
+    }
 }
 
 // Usage: MODEL_FOLDER OUTPUT_DIR STEPS [resume]

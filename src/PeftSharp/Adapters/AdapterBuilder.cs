@@ -1,4 +1,5 @@
 using PeftSharp.Adapters.Composing;
+using PeftSharp.Kernels;
 using PeftSharp.Models;
 using PeftSharp.Models.Nodes;
 using PeftSharp.Models.Slots;
@@ -101,7 +102,7 @@ internal sealed class AdapterBuilder : IDisposable
     public Tensor TrainOwn(string key, Tensor value, bool isSaved = true)
     {
         using var scope = NewDisposeScope();
-        Tensor leaf = Own(value.to(ScalarType.Float32).detach().contiguous().clone()).requires_grad_();
+        Tensor leaf = Own(value.to(Widening.WideFor(Model.Dtype)).detach().contiguous().clone()).requires_grad_();
         _trainable.Add(new TrainableTensor(key, leaf) { IsSaved = isSaved });
         return leaf;
     }
@@ -123,7 +124,7 @@ internal sealed class AdapterBuilder : IDisposable
     public Tensor Store(string key, Tensor value, bool optional = false)
     {
         using var scope = NewDisposeScope();
-        Tensor frozen = SaveFrozen(_keyPrefix + key, value.to(ScalarType.Float32).detach().clone());
+        Tensor frozen = SaveFrozen(_keyPrefix + key, value.to(Widening.WideFor(Model.Dtype)).detach().clone());
         if (optional)
             _optional.Add(_keyPrefix + key);
         return frozen;

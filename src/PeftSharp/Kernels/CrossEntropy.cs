@@ -14,7 +14,7 @@ internal static class CrossEntropy
     /// <param name="labelSmoothing">The share of the probability spread over all classes.</param>
     public static Tensor Sum(Tensor logits, Tensor labels, double labelSmoothing = 0)
     {
-        using Tensor wide = logits.to(ScalarType.Float32);
+        using Tensor wide = logits.AtLeastFloat32();
         return nn.functional.cross_entropy(
             wide, labels, ignore_index: Ignored, reduction: nn.Reduction.Sum, label_smoothing: labelSmoothing);
     }

@@ -32,10 +32,10 @@ internal static class Norms
     {
         using var clock = KernelClock.Measure("norm");
         using var scope = NewDisposeScope();
-        Tensor scale = offset == 0 ? weight : weight.to(ScalarType.Float32).Plus(offset);
+        Tensor scale = offset == 0 ? weight : weight.AtLeastFloat32().Plus(offset);
         if (FusedRmsNorm.Takes(x, scale))
             return FusedRmsNorm.Run(x, scale, epsilon).MoveToOuterDisposeScope();
-        Tensor wide = x.to(ScalarType.Float32);
+        Tensor wide = x.AtLeastFloat32();
         Tensor inverse = wide.Squared().mean([-1], keepdim: true).PlusInPlace(epsilon).rsqrt_();
         return wide.mul(inverse).to(scale.dtype).mul(scale).to(x.dtype).MoveToOuterDisposeScope();
     }

@@ -15,7 +15,7 @@ internal static class SpanLoss
     {
         using var scope = NewDisposeScope();
         long length = logits.shape[1];
-        Tensor wide = logits.to(ScalarType.Float32);
+        Tensor wide = logits.AtLeastFloat32();
         Tensor place = positions.Between(0, length - 1).unsqueeze(1), counts = positions.NotBelow(0).logical_and(positions.Below(length));
         Tensor? padding = mask?.EqualTo(0);
         if (padding is not null)

@@ -39,7 +39,7 @@ internal static class VocabularyLoss
                 sum += Piece(rows.narrow(0, at, count), labels.narrow(0, at, count), weight, packed, softCap, gradient?.narrow(0, at, count));
             }
         }
-        Tensor value = tensor((float)sum, device: rows.device);
+        Tensor value = tensor(sum, dtype: Widening.WideFor(rows.dtype), device: rows.device);
         if (gradient is null)
             return value.MoveToOuterDisposeScope();
         gradient.DetachFromDisposeScope();
@@ -55,7 +55,7 @@ internal static class VocabularyLoss
     public static Tensor AnyHead(Tensor rows, Tensor labels, Func<Tensor, Tensor> head, double labelSmoothing)
     {
         using var scope = NewDisposeScope();
-        Tensor total = zeros([], dtype: ScalarType.Float32, device: rows.device);
+        Tensor total = zeros([], dtype: Widening.WideFor(rows.dtype), device: rows.device);
         for (long at = 0; at < rows.shape[0]; at += RowsAtOnce)
         {
             long count = Math.Min(RowsAtOnce, rows.shape[0] - at);
@@ -91,10 +91,10 @@ internal static class VocabularyLoss
 
     private static (Tensor Gradient, double Loss) Plain(Tensor logits, Tensor labels, bool gradient)
     {
-        Tensor wide = logits.to(ScalarType.Float32);
+        Tensor wide = logits.AtLeastFloat32();
         Tensor index = labels.unsqueeze(-1);
         Tensor normaliser = wide.logsumexp(-1, keepdim: true);
-        double loss = normaliser.sub(wide.gather(1, index)).sum().item<float>();
+        double loss = normaliser.sub(wide.gather(1, index)).sum().to(ScalarType.Float64).item<double>();
         if (!gradient)
             return (wide, loss);
         wide = wide.sub(normaliser).exp_();

@@ -17,7 +17,7 @@ public sealed record BaseModelOptions
     /// <summary>From which probability on each label holds (<see cref="ProblemType.MultiLabel"/>); null takes those of the config, else 0.5.</summary>
     public IReadOnlyList<float>? Thresholds { get; init; }
 
-    /// <summary>The dtype of weights and activations: <see cref="ScalarType.Float32"/> (default) or <see cref="ScalarType.BFloat16"/>.</summary>
+    /// <summary>The dtype of weights and activations: <see cref="ScalarType.Float32"/> (default) or <see cref="ScalarType.BFloat16"/>; <see cref="ScalarType.Float64"/>, adapters too, is for checks of gradients.</summary>
     public ScalarType Dtype { get; init; } = ScalarType.Float32;
 
     /// <summary>How the products with frozen weights are computed; <see cref="ComputeMode.Int8"/> is refused where the machine lacks it.</summary>

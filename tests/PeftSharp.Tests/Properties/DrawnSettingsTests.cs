@@ -32,7 +32,7 @@ public sealed class DrawnSettingsTests : IDisposable
     [Theory, MemberData(nameof(Families))]
     public void EveryMethod_WithDrawnSettings_KeepsItsPromises(string family)
     {
-        using BaseModel model = Load(family);
+        using BaseModel model = Load(family), exact = Load(family, ScalarType.Float64);
         int drawn = 0, refused = 0;
         DrawnSettings.For(family).Any.SampleSeeded(settings =>
         {
@@ -52,7 +52,7 @@ public sealed class DrawnSettingsTests : IDisposable
             LoadsAsSaved(peft, logits);
             MergesAndUnmerges(peft, adapter, logits);
             RowsStandAlone(peft, logits);
-            GradientsAreThoseOfTheLoss(peft, adapter);
+            HoldsInFloat64(exact, settings, GradientsOf(peft, adapter));
         }, iter: Draws, threads: 1, print: settings => settings);
         // Some combinations have no meaning; most have.
         Assert.InRange(refused, 0, drawn / 3);
@@ -123,6 +123,64 @@ public sealed class DrawnSettingsTests : IDisposable
 
     private static Tensor Real(Tensor row, long length) => row.dim() == 1 ? row : row.narrow(0, 0, length);
 
+    /// <summary>The same adapter, as disturbed, in float64: where a wrong number cannot pass for rounding.</summary>
+    private static void HoldsInFloat64(BaseModel model, string settings, Tensor?[] gradients)
+    {
+        using PeftModel peft = new(model);
+        Adapter adapter = peft.AddAdapter(PeftMethods.Read(JsonSettings.Parse(settings, "drawn")));
+        Disturb(adapter);
+        LossIsTheSumOfItsRows(peft);
+        Tensor?[] exact = GradientsOf(peft, adapter);
+        double largest = exact.Max(gradient => gradient?.abs().max().item<double>()) ?? 0;
+        for (int i = 0; i < exact.Length; i++)
+            if (exact[i] is { } gradient)
+                Close.Relative(gradient, gradients[i]!, 1e-4, $"gradient of {adapter.Trainable[i].Key}", 1e-4 * largest);
+        GradientsAreThoseOfTheLoss(peft, adapter);
+    }
+
+    private static Tensor?[] GradientsOf(PeftModel peft, Adapter adapter)
+    {
+        Loss(peft, adapter).backward();
+        return [.. adapter.Trainable.Select(tensor => tensor.Value.grad)];
+    }
+
+    /// <summary>A batch's loss is that of its rows, in whatever order and however padded.</summary>
+    private static void LossIsTheSumOfItsRows(PeftModel peft)
+    {
+        using var noGrad = no_grad();
+        (ModelInput input, Targets targets) = Batch(peft.Base);
+        Tensor mask = input.AttentionMask!, labels = targets.Labels!;
+        Tensor whole = SumOf(peft, input, targets), sum = zeros([], dtype: ScalarType.Float64);
+        for (int row = 0; row < 3; row++)
+        {
+            long length = mask[row].sum().item<long>();
+            Tensor Row(Tensor values) => values.narrow(0, row, 1).narrow(1, 0, length);
+            sum = sum.Plus(SumOf(
+                peft, new ModelInput { InputIds = Row(input.InputIds) }, new Targets { Labels = labels.dim() == 1 ? labels.narrow(0, row, 1) : Row(labels) }));
+        }
+        Close.Relative(sum, whole, 1e-12, "loss of a batch against the sum of its rows'");
+        Tensor order = tensor(new long[] { 2, 0, 1 });
+        Tensor Moved(Tensor values, double filler, int left, int right)
+        {
+            Tensor ordered = values.index_select(0, order);
+            return values.dim() == 1 ? ordered : cat([ScalarMath.Full([3, left], filler, ScalarType.Int64), ordered, ScalarMath.Full([3, right], filler, ScalarType.Int64)], 1);
+        }
+        foreach ((int left, int right) in ((int, int)[])[(3, 0), (0, 4), (2, 1)])
+        {
+            Tensor moved = SumOf(
+                peft,
+                new ModelInput { InputIds = Moved(input.InputIds, 5, left, right), AttentionMask = Moved(mask, 0, left, right) },
+                new Targets { Labels = Moved(labels, CrossEntropy.Ignored, left, right) });
+            Close.Relative(whole, moved, 1e-12, $"loss of the rows in another order, padded by {left} and {right}");
+        }
+    }
+
+    private static Tensor SumOf(PeftModel peft, ModelInput input, Targets targets)
+    {
+        using LossSum loss = peft.Base.Loss(input, targets, peft.Pass());
+        return loss.Sum.to(ScalarType.Float64);
+    }
+
     /// <summary>Along a random direction d the loss changes by g·d (central difference).</summary>
     private static void GradientsAreThoseOfTheLoss(PeftModel peft, Adapter adapter)
     {
@@ -130,8 +188,6 @@ public sealed class DrawnSettingsTests : IDisposable
         if (adapter.Options is LoraOptions { UseDora: true } or LoraOptions { EnsureWeightTying: true } or OftOptions { Constrained: true })
             return;
         using Generator random = new(9);
-        Tensor loss = Loss(peft, adapter);
-        loss.backward();
         using var noGrad = no_grad();
         List<(Tensor Value, Tensor Direction)> moves = [];
         double expected = 0, size = 0;
@@ -139,12 +195,12 @@ public sealed class DrawnSettingsTests : IDisposable
         {
             if (tensor.Value.grad is not { } gradient)
                 continue;
-            Tensor direction = InitialValues.Normal(random, 1, tensor.Value.shape);
-            double norm = gradient.norm().item<float>();
-            // Along the gradient and a little beside it, so that the change is no rounding.
+            double norm = gradient.norm().item<double>();
+            Tensor direction = InitialValues.Normal(random, 1 / Math.Sqrt(gradient.numel()), tensor.Value.shape).to(ScalarType.Float64);
+            // Along each tensor's gradient as much as beside it, so that all of them count.
             if (norm > 0)
-                direction = gradient.DividedBy(norm).Plus(direction.Times(0.1 / Math.Sqrt(direction.numel())));
-            expected += gradient.mul(direction).sum().item<float>();
+                direction = direction.Plus(gradient.DividedBy(norm));
+            expected += gradient.mul(direction).sum().item<double>();
             size += norm;
             moves.Add((tensor.Value, direction));
         }
@@ -152,29 +208,31 @@ public sealed class DrawnSettingsTests : IDisposable
         {
             foreach ((Tensor value, Tensor direction) in moves)
                 value.PlusInPlace(direction.Times(by));
-            return Loss(peft, adapter).to(ScalarType.Float64).item<double>();
+            return Loss(peft, adapter).item<double>();
         }
-        // A step that changes the loss by about a hundredth: far above fp32's rounding, far below its curvature.
-        double step = 0.01 / Math.Max(5, Math.Abs(expected));
-        double up = Move(step), down = Move(-2 * step);
-        Move(step);
-        double found = (up - down) / (2 * step);
-        Assert.True(Math.Abs(found - expected) <= 0.03 * size + 2e-3, $"the loss changes by {found} along a direction and its gradient says {expected}");
+        const double Step = 1e-5;
+        double up = Move(Step), down = Move(-2 * Step), found = (up - down) / (2 * Step);
+        Assert.True(Math.Abs(found - expected) <= 1e-6 * size + 1e-8, $"the loss changes by {found} along a direction and its gradient says {expected}");
     }
 
     private static Tensor Loss(PeftModel peft, Adapter adapter)
     {
-        ModelInput input = Input(peft.Base);
-        Targets targets = new()
-        {
-            Labels = peft.Base.Task == TaskType.CausalLanguageModel
-                ? input.InputIds.where(input.AttentionMask!.NotEqualTo(0), tensor(-100L))
-                : tensor(new long[] { 0, 2, 1 }),
-        };
+        (ModelInput input, Targets targets) = Batch(peft.Base);
         Tensor? penalty = adapter.Hook?.Penalty();
         using LossSum loss = peft.Base.Loss(input, targets, peft.Pass());
         Tensor mean = loss.Mean();
         return penalty is null ? mean : mean.Plus(penalty);
+    }
+
+    private static (ModelInput Input, Targets Targets) Batch(BaseModel model)
+    {
+        ModelInput input = Input(model);
+        if (model.Task != TaskType.CausalLanguageModel)
+            return (input, new Targets { Labels = tensor(new long[] { 0, 2, 1 }) });
+        Tensor labels = input.InputIds.where(input.AttentionMask!.NotEqualTo(0), tensor(CrossEntropy.Ignored));
+        // Nothing stands before the first token, and padding on the left predicts it no better.
+        labels.narrow(1, 0, 1).FillInPlace(CrossEntropy.Ignored);
+        return (input, new Targets { Labels = labels });
     }
 
     /// <summary>Moves every trainable value a little, so that nothing is zero or one any more.</summary>
@@ -186,9 +244,9 @@ public sealed class DrawnSettingsTests : IDisposable
             tensor.Value.PlusInPlace(InitialValues.Normal(random, 0.03, tensor.Value.shape));
     }
 
-    private static BaseModel Load(string family) => BaseModel.Load(
+    private static BaseModel Load(string family, ScalarType dtype = ScalarType.Float32) => BaseModel.Load(
         Fixtures.PathOf("hf_peft", family, "base"),
-        new BaseModelOptions { Task = family.StartsWith("llama", StringComparison.Ordinal) && family != "llama_seqcls" ? TaskType.CausalLanguageModel : TaskType.SequenceClassification });
+        new BaseModelOptions { Dtype = dtype, Task = family.StartsWith("llama", StringComparison.Ordinal) && family != "llama_seqcls" ? TaskType.CausalLanguageModel : TaskType.SequenceClassification });
 
     private static ModelInput Input(BaseModel model)
     {

@@ -29,7 +29,7 @@ internal sealed class BoftLinear(Tensor blocks, Tensor scale, IReadOnlyList<(Ten
             int chosen = Math.Min((int)(draw.item<float>() * factors.Length), factors.Length - 1);
             factors[chosen] = Rotations.Drop(factors[chosen], dropout);
         }
-        Tensor rotated = x.to(ScalarType.Float32);
+        Tensor rotated = x.AtLeastFloat32();
         for (int i = factors.Length - 1; i >= 0; i--)
             rotated = Apply(rotated, factors[i], i);
         Tensor y = next.Next(rotated.to(x.dtype));

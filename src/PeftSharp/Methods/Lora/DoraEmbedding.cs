@@ -33,6 +33,6 @@ internal sealed class DoraEmbedding(LoraEmbedding lora, Tensor magnitude) : IEmb
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        return ColumnNorms(lora.MergeWeight(next.Pass.Get(next.Node.Weight).to(ScalarType.Float32))).MoveToOuterDisposeScope();
+        return ColumnNorms(lora.MergeWeight(next.Pass.Get(next.Node.Weight).AtLeastFloat32())).MoveToOuterDisposeScope();
     }
 }

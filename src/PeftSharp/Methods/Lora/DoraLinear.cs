@@ -60,6 +60,6 @@ internal sealed class DoraLinear(LoraLinear lora, Tensor magnitude) : ILinearTun
             return node.Squares.NormsWith(lora.A, lora.B, lora.Scale);
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        return RowNorms(next.Pass.Get(node.Weight).to(ScalarType.Float32).Plus(lora.DeltaWeight())).MoveToOuterDisposeScope();
+        return RowNorms(next.Pass.Get(node.Weight).AtLeastFloat32().Plus(lora.DeltaWeight())).MoveToOuterDisposeScope();
     }
 }

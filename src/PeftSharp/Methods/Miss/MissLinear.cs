@@ -42,7 +42,7 @@ internal sealed class MissBatLinear(Tensor blocks) : ILinearTuner, IMergeableTun
     public Tensor Forward(Tensor x, LinearCall next)
     {
         using var scope = NewDisposeScope();
-        Tensor delta = Delta(next.Pass.Get(next.Node.Weight).to(ScalarType.Float32)).to(x.dtype);
+        Tensor delta = Delta(next.Pass.Get(next.Node.Weight).AtLeastFloat32()).to(x.dtype);
         return next.Next(x).Plus(Products.Linear(x, delta)).MoveToOuterDisposeScope();
     }
 

@@ -19,7 +19,7 @@ internal sealed class OftLinear(Tensor triangles, Tensor places, long inFeatures
         Tensor blocks = Blocks();
         if (next.Pass.Training)
             blocks = Rotations.Drop(blocks, options.ModuleDropout);
-        Tensor rotated = Rotations.Apply(x.to(ScalarType.Float32), blocks).to(x.dtype);
+        Tensor rotated = Rotations.Apply(x.AtLeastFloat32(), blocks).to(x.dtype);
         return next.Next(rotated).MoveToOuterDisposeScope();
     }
 

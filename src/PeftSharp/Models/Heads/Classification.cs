@@ -22,7 +22,7 @@ internal static class Classification
         using var scope = NewDisposeScope();
         if (labels.numel() != logits.numel())
             throw new PeftException($"{Task}: {meant.ToName()} with {logits.shape[1]} labels needs targets [{string.Join(", ", logits.shape)}], not [{string.Join(", ", labels.shape)}].");
-        Tensor wide = logits.to(ScalarType.Float32), wanted = labels.reshape(logits.shape).to(ScalarType.Float32);
+        Tensor wide = logits.AtLeastFloat32(), wanted = labels.reshape(logits.shape).to(wide.dtype);
         Tensor sum = meant == ProblemType.Regression
             ? wide.sub(wanted).Squared().sum()
             : nn.functional.binary_cross_entropy_with_logits(wide, wanted, reduction: nn.Reduction.Sum);
