@@ -32,7 +32,7 @@ internal static class ConvertVerb
     /// <summary>The type of the weights written.</summary>
     public static Option<string> OutType() => new("--outtype")
     {
-        Description = "type of the matrices of a GGUF file (a folder takes auto, f32, f16, bf16); auto is what they have now, f32 where they are packed (default: auto)",
+        Description = "type of the matrices of a GGUF file (a folder takes auto, f32, f16, bf16); auto is what they have now, f32 where they are packed or the adapter was trained in float32 (default: auto)",
         HelpName = string.Join('|', OutTypes.Names),
         DefaultValueFactory = _ => OutTypes.Auto,
     };

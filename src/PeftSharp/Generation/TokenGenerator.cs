@@ -1,6 +1,7 @@
 using PeftSharp.Adapters;
 using PeftSharp.Generation.Decoding;
 using PeftSharp.Models;
+using PeftSharp.Tensors;
 
 namespace PeftSharp.Generation;
 
@@ -61,6 +62,7 @@ public sealed class TokenGenerator : IDisposable
         if (prompts.Count == 0)
             throw new ArgumentException("There is no prompt.", nameof(prompts));
         int each = chosen.NumBeams > 1 ? 1 : chosen.NumReturnSequences;
+        RequireMemory(prompts.Count, each, chosen.NumBeams);
         using AdapterHold hold = _model.Hold();
         Pass pass = PassOf(hold, composition, prompts.Count, each * chosen.NumBeams);
         int vocabulary = (int)_model.Base.VocabularyOf(pass);
@@ -98,6 +100,15 @@ public sealed class TokenGenerator : IDisposable
         // A generation_config.json may name tokens that this vocabulary lacks: they never come, and the pad is only fed to ended rows.
         int pad = chosen.PadTokenId ?? (chosen.EosTokenIds is [int end, ..] ? end : 0);
         return chosen with { PadTokenId = pad < _model.Base.VocabularySize ? pad : 0 };
+    }
+
+    /// <summary>Refuses as many rows at once as a file or a caller may ask for and no machine holds.</summary>
+    private void RequireMemory(int prompts, int each, int beams)
+    {
+        Int128 bytes = (Int128)prompts * each * beams * _model.Base.VocabularySize * sizeof(float);
+        if (bytes > MachineMemory.Bytes)
+            throw new PeftException(
+                $"{(beams > 1 ? "num_beams" : "num_return_sequences")} is {Math.Max(each, beams)}: for {prompts} prompt{(prompts == 1 ? "" : "s")} the scores of one token alone would take more than the {MachineMemory.Bytes >> 20:N0} MB of this machine's memory; take a smaller one.");
     }
 
     /// <summary>The prompt itself, or the token that begins a text where it is empty; in an encoder-decoder the token that the decoder begins with.</summary>

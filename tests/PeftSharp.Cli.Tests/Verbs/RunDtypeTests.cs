@@ -41,6 +41,20 @@ public sealed class RunDtypeTests
         }
     }
 
+    [Fact]
+    public void MergeToGguf_RunInFloat32OnAHalfPrecisionBase_IsNotRounded()
+    {
+        using TinyModel tiny = new(decoder: true);
+        string half = tiny.PathOf("half"), rows = tiny.Write("rows.jsonl", string.Concat(Enumerable.Repeat("{\"text\": \"once upon a time\"}\n", 8)));
+        PeftRun.Well("convert", tiny.Model, half, "--outtype", "bf16");
+        foreach (string own in _dtypes)
+        {
+            string run = tiny.PathOf($"run-{own}"), merged = tiny.PathOf($"{own}.gguf");
+            PeftRun.Well("train", "--model", half, "--task", "CAUSAL_LM", "--train", rows, "--max_steps", "1", "--output_dir", run, "--dtype", own);
+            Assert.Equal(own == "float32" ? "f32" : "bf16", (string)PeftRun.Well("merge", run, merged, "--json").Json["type"]!);
+        }
+    }
+
     private static double Loss(string run, string test, params string[] more) => (double)PeftRun.Well(["evaluate", run, test, "--json", .. more]).Json["loss"]!;
 
     private static double Answer(string run, params string[] more) =>

@@ -284,6 +284,17 @@ public sealed class TokenGeneratorTests
     }
 
     [Fact]
+    public void Generate_MoreRowsThanMemory_IsRefused()
+    {
+        using BaseModel model = TinyLlama.Create();
+        using PeftModel peft = new(model);
+        using TokenGenerator generator = new(peft);
+        string Refused(GenerationOptions options) => Assert.Throws<PeftException>(() => generator.Generate((int[][])[[1]], options)).Message;
+        Assert.Contains("num_beams is 2147483647", Refused(new() { NumBeams = int.MaxValue }), StringComparison.Ordinal);
+        Assert.Contains("num_return_sequences is 2147483647", Refused(new() { DoSample = true, NumReturnSequences = int.MaxValue }), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Generate_Cancelled_StopsBetweenTokens()
     {
         using BaseModel model = TinyLlama.Create();

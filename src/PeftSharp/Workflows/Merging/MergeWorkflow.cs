@@ -79,7 +79,7 @@ public static class MergeWorkflow
     /// <param name="location">Base, a LLaMA language model, and adapter.</param>
     /// <param name="output">The file to make, or a folder that gets <c>model.gguf</c>.</param>
     /// <param name="overwrite">Whether a file that is there already is replaced.</param>
-    /// <param name="outtype">One of <see cref="OutTypes.Names"/>.</param>
+    /// <param name="outtype">One of <see cref="OutTypes.Names"/>; <c>auto</c> is that of the base's weights, or f32 where the adapter's run computed in it.</param>
     /// <param name="notes">What becomes of the adapter's warnings; null drops them.</param>
     /// <exception cref="ConfigException">There is no adapter to merge, or the output is there already.</exception>
     /// <exception cref="PeftException">The adapter cannot be merged, the model is no LLaMA, or a value cannot be held.</exception>
@@ -89,13 +89,16 @@ public static class MergeWorkflow
         string adapter = location.RequireAdapter();
         string file = Checkpoint.IsGguf(output) ? output : Path.Combine(output, "model.gguf");
         string target = OutputPlace.Claim(file, overwrite, location.Model, adapter);
-        GgmlType type = OutTypes.Parse(outtype, location.Model);
+        GgmlType type = outtype == OutTypes.Auto && IsFloat32Run(adapter) ? GgmlType.F32 : OutTypes.Parse(outtype, location.Model);
         using LoadedModel loaded = LoadedModel.Load(location, new LoadOptions { Dtype = "float32", Notes = notes });
         using MergedWeights merged = loaded.Model.MergedWeights();
         int count = LlamaGgufWriter.Write(
             target, merged.Config, location.Model, type, merged.All().Select(pair => new NamedWeight(pair.Name, pair.Value.shape, () => pair.Value)), adapter);
         return new(file, count, new FileInfo(target).Length, OutTypes.NameOf(type));
     }
+
+    /// <summary>What was trained in float32 is not rounded to the base's half without being asked.</summary>
+    private static bool IsFloat32Run(string adapter) => RunDtype.Of(adapter) == ScalarType.Float32;
 
     private static StoredDType StoredOf(string dtype, ModelLocation location)
     {
@@ -108,8 +111,7 @@ public static class MergeWorkflow
             case "bfloat16":
                 return StoredDType.BF16;
             case Configuration.Dtypes.Auto:
-                // What was trained in float32 is not rounded to the base's half without being asked.
-                return RunDtype.Of(location.RequireAdapter()) == ScalarType.Float32 ? StoredDType.F32 : OutTypes.MainDType(location.Model);
+                return IsFloat32Run(location.RequireAdapter()) ? StoredDType.F32 : OutTypes.MainDType(location.Model);
             default:
                 throw new ConfigException($"dtype: '{dtype}' is not one of {string.Join(", ", Dtypes)}.");
         }
