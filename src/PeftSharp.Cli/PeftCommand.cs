@@ -42,6 +42,7 @@ public static class PeftCommand
         EvaluateVerb.Create(terminal),
         PredictVerb.Create(terminal),
         GenerateVerb.Create(terminal),
+        ChatVerb.Create(terminal),
         MergeVerb.Create(terminal),
         ConvertAdapterVerb.Create(terminal),
         CombineVerb.Create(terminal),

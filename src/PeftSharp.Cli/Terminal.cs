@@ -18,14 +18,15 @@ public sealed class Terminal
     /// <param name="output">For results.</param>
     /// <param name="error">For progress and errors.</param>
     /// <param name="input">For questions; null asks nothing.</param>
+    /// <param name="inputWatched">Whether a person gives the input, so that questions are shown; unset: if there is one.</param>
     /// <param name="outputWatched">Whether a person sees the output as it comes.</param>
     /// <param name="errorWatched">Whether a person sees progress as it comes.</param>
-    public Terminal(TextWriter output, TextWriter error, TextReader? input = null, bool outputWatched = false, bool errorWatched = false)
+    public Terminal(TextWriter output, TextWriter error, TextReader? input = null, bool outputWatched = false, bool errorWatched = false, bool? inputWatched = null)
     {
         Out = new PrintableWriter(output);
         Error = new PrintableWriter(error);
         _in = input ?? TextReader.Null;
-        CanAsk = input is not null;
+        CanAsk = inputWatched ?? input is not null;
         IsWatched = errorWatched;
         OutConsole = Create(output, outputWatched);
         ErrorConsole = Create(error, errorWatched);
@@ -33,7 +34,10 @@ public sealed class Terminal
 
     /// <summary>The terminal of the process.</summary>
     public static Terminal OfProcess() => new(
-        Console.Out, Console.Error, Console.IsInputRedirected ? null : Console.In, !Console.IsOutputRedirected, !Console.IsErrorRedirected);
+        Console.Out, Console.Error, Console.In, !Console.IsOutputRedirected, !Console.IsErrorRedirected, !Console.IsInputRedirected);
+
+    /// <summary>What Ctrl-C does in place of ending the command: true if it did something; null where it ends the command.</summary>
+    public Func<bool>? OnInterrupt { get; set; }
 
     /// <summary>Results, as plain text.</summary>
     public TextWriter Out { get; }

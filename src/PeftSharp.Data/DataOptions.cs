@@ -105,6 +105,24 @@ public sealed record DataOptions
     /// <summary>The most tokens of a text that it writes, special tokens included (<c>max_target_length</c>).</summary>
     public int MaxTargetLength { get; init; } = 128;
 
+    /// <summary>The column of a conversation, a list of messages.</summary>
+    public string? Messages { get; init; }
+
+    /// <summary>Whether rows are written as conversations by a chat template; unset: where they are conversations, or the model has a template and they are prompts with answers.</summary>
+    public bool? ApplyChatTemplate { get; init; }
+
+    /// <summary>A chat template in place of the model's: a Jinja file, the name of one of the model's, or <c>chatml</c>.</summary>
+    public string? ChatTemplate { get; init; }
+
+    /// <summary>Whether only what the assistant says is learnt (<c>assistant_only_loss</c>).</summary>
+    public bool AssistantOnlyLoss { get; init; } = true;
+
+    /// <summary>Whether only the assistant's last turn is learnt (<c>mask_history</c>).</summary>
+    public bool MaskHistory { get; init; }
+
+    /// <summary>True where rows are conversations, or are written as such.</summary>
+    public bool IsChat => Messages is not null || ApplyChatTemplate == true;
+
     /// <summary>What to do with rows that cannot be used: an empty text, no label.</summary>
     public OnBadRow OnBadRow { get; init; }
 
@@ -149,6 +167,9 @@ public sealed record DataOptions
     /// <summary>The columns of tasks that write a text for another one.</summary>
     public SourceColumns SourceColumns => new(Source ?? "source", Target ?? "target", SourcePrefix ?? "");
 
+    /// <summary>The columns of a conversation.</summary>
+    public ChatColumns ChatColumns => new() { Messages = Messages, Prompt = Prompt, Completion = Completion, Input = Input };
+
     /// <summary>The classes: as listed, as in the file, or those of the training rows.</summary>
     /// <param name="training">The labels of the training rows; only looked at if the options name none.</param>
     /// <exception cref="ArgumentException">There are no labels, or a listed one is empty or there twice.</exception>
@@ -178,7 +199,13 @@ public sealed record DataOptions
             throw new ArgumentException($"{(Prompt is null ? "completion needs prompt" : "prompt needs completion")}, the column that goes with it.");
         if (Prompt is not null && Text is not null)
             throw new ArgumentException("text and prompt + completion are two ways to give the text to learn; keep one of them.");
-        if (Input is not null && PromptTemplate is null)
+        if (Messages is not null && (Prompt is not null || Text is not null))
+            throw new ArgumentException("messages and text or prompt + completion are two ways to give what is learnt; keep one of them.");
+        if (ApplyChatTemplate == true && PromptTemplate is not null)
+            throw new ArgumentException("apply_chat_template and prompt_template are two ways to write a prompt; keep one of them.");
+        if (ApplyChatTemplate == false && (Messages is not null || ChatTemplate is not null))
+            throw new ArgumentException($"apply_chat_template is false and {(Messages is not null ? "messages" : "chat_template")} is set; keep one of them.");
+        if (Input is not null && PromptTemplate is null && ApplyChatTemplate != true)
             throw new ArgumentException("input is a column of a prompt_template; set prompt_template: alpaca.");
         if (PromptTemplate is not null && Text is not null)
             throw new ArgumentException("text and prompt_template are two ways to give the text to learn; keep one of them.");
@@ -200,7 +227,8 @@ public sealed record DataOptions
         foreach ((string key, string? value) in ((string, string?)[])[
             ("train", Train), ("eval", Eval), ("test", Test), ("text", Text), ("text_pair", TextPair),
             ("label_file", LabelFile), ("tokens", Tokens), ("tags", Tags), ("question", Question), ("context", Context),
-            ("answers", Answers), ("answer_text", AnswerText), ("answer_start", AnswerStart), ("prompt", Prompt), ("completion", Completion), ("input", Input), ("source", Source), ("target", Target)])
+            ("answers", Answers), ("answer_text", AnswerText), ("answer_start", AnswerStart), ("prompt", Prompt), ("completion", Completion), ("input", Input),
+            ("messages", Messages), ("source", Source), ("target", Target)])
             if (value is not null && string.IsNullOrWhiteSpace(value))
                 throw new ArgumentException($"{key}: is empty; leave it out or give a {(key is "train" or "eval" or "test" or "label_file" ? "file" : "column")}.");
     }

@@ -11,6 +11,9 @@ namespace PeftSharp.Text;
 /// </summary>
 public sealed record TokenizerSettings
 {
+    /// <summary>The file of the chat template.</summary>
+    public const string ChatTemplateFile = "chat_template.jinja";
+
     /// <summary>The token that begins a text.</summary>
     public string? BosToken { get; init; }
 
@@ -50,6 +53,9 @@ public sealed record TokenizerSettings
     /// <summary>The Jinja source of the chat template, or null. Of several named templates it is the one named "default".</summary>
     public string? ChatTemplate { get; init; }
 
+    /// <summary>Further chat templates by name: those of a list in <c>tokenizer_config.json</c> and the files of <c>additional_chat_templates/</c>.</summary>
+    public IReadOnlyDictionary<string, string> NamedChatTemplates { get; init; } = new Dictionary<string, string>();
+
     /// <summary>Reads the files of a model folder.</summary>
     /// <param name="folder">The folder; files that are missing leave their settings at the default.</param>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
@@ -62,7 +68,7 @@ public sealed record TokenizerSettings
         TokenizerSettings settings = TokenizerSettingsReader.Read(
             ReadIfThere(Path.Combine(folder, "tokenizer_config.json")),
             ReadIfThere(Path.Combine(folder, "special_tokens_map.json")),
-            ReadIfThere(Path.Combine(folder, "chat_template.jinja")));
+            ReadIfThere(Path.Combine(folder, ChatTemplateFile)));
         return TokenizerFolder.DefaultsOf(folder) is { } defaults ? settings.WithDefaults(defaults) : settings;
     }
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using PeftSharp.Data;
 using PeftSharp.Models;
+using PeftSharp.Text;
 using PeftSharp.Workflows.Configuration;
 using PeftSharp.Workflows.Loading;
 
@@ -50,6 +51,9 @@ internal sealed class UseOptions
         IReadOnlyList<ConfigOverride> flags = Flags.Read(parsed);
         ConfigValues values = ConfigValues.Load(ConfigSchema.OfTraining, location.Config, flags);
         DataOptions data = RunConfig.ReadData(values.Section(ConfigKeys.Data), values.Source);
+        // The template that a run was given is kept beside its adapter; the file may be gone.
+        if (location.Adapter is { } adapter && File.Exists(Path.Combine(adapter, TokenizerSettings.ChatTemplateFile)) && !flags.Any(flag => flag.Name == "data.chat_template"))
+            data = data with { ChatTemplate = null };
         // The run's own task, device and compute are those of its training; only flags count here. Its dtype goes with it.
         ConfigValues given = ConfigValues.Load(ConfigSchema.OfTraining, null, flags);
         LoadedModel model = LoadedModel.Load(location, new LoadOptions

@@ -6,6 +6,8 @@ using PeftSharp.Cli.Options;
 using PeftSharp.Cli.Rendering;
 using PeftSharp.Data;
 using PeftSharp.Generation;
+using PeftSharp.Text.Chat;
+using PeftSharp.Workflows.Chatting;
 using PeftSharp.Workflows.Configuration;
 using PeftSharp.Workflows.Loading;
 
@@ -20,16 +22,18 @@ internal static class GenerateVerb
         Option<string?> file = new("--file") { Description = "rows with prompts, in place of PROMPT: .txt .tsv .csv .jsonl .json", HelpName = "FILE" };
         Option<string> column = new("--prompt") { Description = "column of the prompts in FILE (default: prompt where there is one, else text)", HelpName = "COLUMN" };
         Option<bool> json = SharedOptions.Json("one object a prompt");
+        Option<bool> raw = new("--no_chat_template") { Description = "give the prompt to the model as it is, without its chat template" };
+        ChatFlags chat = new();
         GenerationFlags generation = new();
         UseOptions use = new(withData: false);
-        Command command = new("generate", "goes on from a prompt with a language model") { prompts, file, column, json };
-        foreach (Option option in generation.Options)
+        Command command = new("generate", "goes on from a prompt with a language model") { prompts, file, column, json, raw };
+        foreach (Option option in (IEnumerable<Option>)[.. chat.Options, .. generation.Options])
             command.Options.Add(option);
         use.AddTo(command);
         command.SetAction((parsed, cancellation) => Task.Run(() => Run(parsed, cancellation), CancellationToken.None));
         return new Verb(
             command,
-            "Goes on from a prompt with a causal language model, or writes a text for it with an encoder-decoder (T5, BART), with its adapter if it has one. One prompt is streamed as it comes. Without flags the likeliest token is taken each time, unless the model's generation_config.json says otherwise. Names and defaults are those of Hugging Face's GenerationConfig.",
+            "Goes on from a prompt with a causal language model, or writes a text for it with an encoder-decoder (T5, BART), with its adapter if it has one. Where the model has a chat template, the prompt is a turn of the user's and the text the answer; --no_chat_template goes on from the prompt as it is. One prompt is streamed as it comes. Without flags the likeliest token is taken each time, unless the model's generation_config.json says otherwise. Names and defaults are those of Hugging Face's GenerationConfig.",
             [
                 new("peft generate runs/assistant \"Where is my card?\" --max_new_tokens 64", "the adapter of a run, streamed"),
                 new("peft generate models/SmolLM2-135M \"Once upon a time\" --do_sample --temperature 0.7 --top_p 0.9 --seed 1", "a base model, drawn at random"),
@@ -40,24 +44,31 @@ internal static class GenerateVerb
         int Run(ParseResult parsed, CancellationToken cancellation)
         {
             string[] texts = Prompts(parsed.GetValue(prompts) ?? [], parsed.GetValue(file), parsed.GetValue(column));
-            (LoadedModel model, _) = use.Load(terminal, parsed, writes: true);
+            bool asIs = parsed.GetValue(raw);
+            if (asIs && chat.IsGiven(parsed))
+                throw new ConfigException("--no_chat_template leaves no place for --chat_template and --system.");
+            (LoadedModel model, DataOptions data) = use.Load(terminal, parsed, writes: true);
             using (model)
             {
-                using TextGenerator generator = new(model.Model, model.Pretrained.Tokenizer);
-                GenerationOptions options = generation.Read(parsed, WithEnd(generator.Defaults, model.Pretrained));
+                // A run was trained on prompts as they are, unless its data were conversations.
+                ChatTemplate? template = !asIs && (chat.IsGiven(parsed) || data.IsChat || (model.Location.Config is null && model.Pretrained.Settings.ChatTemplate is not null))
+                    ? chat.Template(parsed, model, data)
+                    : null;
+                using TextGenerator generator = new(model.Model, model.Pretrained.Tokenizer) { AddSpecialTokens = template is null };
+                GenerationOptions options = generation.Read(parsed, template is null ? WithEnd(generator.Defaults, model.Pretrained) : ChatPrompts.WithEnd(generator.Defaults, model.Pretrained));
                 foreach (string warning in generation.WithoutEffect(parsed, options))
                     terminal.Warn(warning);
                 if (model.Pretrained.Model.Folder is { } folder && GenerationFile.UnknownKeys(folder) is { Count: > 0 } unknown)
                     terminal.Warn($"{folder}: its generation_config.json has keys without a meaning: {string.Join(", ", unknown)}.");
-                // A run of peft was trained on prompts as they are.
-                if (model.Pretrained.Settings.ChatTemplate is not null && model.Location.Config is null)
-                    terminal.Warn($"{model.Location.Model} has a chat template, and the prompt goes to the model as it is, without it: an instruct model may answer nothing or oddly. Put the template's words around the prompt yourself.");
+                if (template is not null)
+                    terminal.Error.WriteLine("note: the prompt is a user's turn in the chat template; --no_chat_template gives it to the model as it is.");
                 bool asJson = parsed.GetValue(json);
                 bool streams = texts.Length == 1 && !asJson && options is { NumBeams: 1, NumReturnSequences: 1 };
                 for (int first = 0; first < texts.Length; first += use.BatchSize(parsed))
                 {
                     string[] batch = [.. texts.Skip(first).Take(use.BatchSize(parsed))];
-                    IReadOnlyList<GenerationResult> results = generator.Run(batch, options, onText: streams ? (_, piece) => Stream(terminal, piece) : null, cancellationToken: cancellation);
+                    string[] written = template is null ? batch : [.. batch.Select(text => ChatPrompts.Of(template, ChatPrompts.Turn(chat.System(parsed), text)))];
+                    IReadOnlyList<GenerationResult> results = generator.Run(written, options, onText: streams ? (_, piece) => Stream(terminal, piece) : null, cancellationToken: cancellation);
                     for (int i = 0; i < results.Count; i++)
                         Write(terminal, batch[i / options.NumReturnSequences], results[i], asJson, streams);
                 }

@@ -37,6 +37,7 @@ internal static class TokenizerSettingsReader
             ChatTemplate = chatTemplate is null
                 ? main.Find("chat_template") is { } template ? ReadTemplate(template) : null
                 : System.Text.Encoding.UTF8.GetString(chatTemplate.Content),
+            NamedChatTemplates = ReadNamed(main.Find("chat_template")),
         };
     }
 
@@ -60,6 +61,15 @@ internal static class TokenizerSettingsReader
 
     private static TextSide ReadSide(JsonPart? part) =>
         part?.Choice(("right", TextSide.Right), ("left", TextSide.Left)) ?? TextSide.Right;
+
+    private static Dictionary<string, string> ReadNamed(JsonPart? part)
+    {
+        Dictionary<string, string> named = [];
+        if (part is { } list && list.IsKind(JsonValueKind.Array))
+            foreach (JsonPart each in list.Items())
+                named[each.Get("name").String()] = each.Get("template").String();
+        return named;
+    }
 
     private static string? ReadTemplate(JsonPart part)
     {

@@ -52,6 +52,9 @@ public sealed class TextGenerator : IDisposable, IAsyncDisposable
     /// <summary>What calls without options use.</summary>
     public GenerationOptions Defaults { get; }
 
+    /// <summary>Whether the tokenizer puts its special tokens around prompts; false for those that a chat template wrote, which have them.</summary>
+    public bool AddSpecialTokens { get; init; } = true;
+
     /// <summary>The text that follows a prompt.</summary>
     /// <inheritdoc cref="Run(string, GenerationOptions?, Composition?, Action{string}?, CancellationToken)"/>
     public string Generate(
@@ -96,7 +99,7 @@ public sealed class TextGenerator : IDisposable, IAsyncDisposable
         bool streams = chosen.NumBeams == 1;
         if (onText is not null && !streams)
             throw TokenGenerator.BeamsCannotStream(chosen);
-        int[][] ids = [.. _tokenizer.EncodeBatch(prompts).Select(encoding => encoding.ToIdArray())];
+        int[][] ids = [.. _tokenizer.EncodeBatch(prompts, AddSpecialTokens).Select(encoding => encoding.ToIdArray())];
         int count = prompts.Count * chosen.NumReturnSequences;
         TextRow[] rows = [.. Enumerable.Range(0, count).Select(row => new TextRow(_tokenizer, chosen, onText is null ? null : text => onText(row, text)))];
         IReadOnlyList<GeneratedTokens> tokens = _generator.Generate(

@@ -73,8 +73,14 @@ internal static class ModelFiles
     /// <param name="adapter">The adapter's folder, or null.</param>
     public static (Tokenizer? Tokenizer, TokenizerSettings Settings) Tokenizer(string path, string? adapter)
     {
-        if (adapter is null || !HasTokenizer(adapter))
+        if (adapter is null)
             return Tokenizer(path);
+        if (!HasTokenizer(adapter))
+        {
+            // A run that was given a template keeps it beside its adapter.
+            (Tokenizer? tokenizer, TokenizerSettings settings) = Tokenizer(path);
+            return (tokenizer, TokenizerSettings.Load(adapter).ChatTemplate is { } template ? settings with { ChatTemplate = template } : settings);
+        }
         return File.Exists(Path.Combine(adapter, "tokenizer_config.json"))
             ? Tokenizer(adapter)
             : (Text.Tokenizer.Load(adapter), Tokenizer(path).Settings);
@@ -93,6 +99,16 @@ internal static class ModelFiles
         return (
             Text.Tokenizer.Parse(Utf8(GgufTokenizerReader.ToTokenizer(file.Entries)), gguf),
             TokenizerSettings.Parse(Utf8(GgufTokenizerReader.ToSettings(file.Entries)), gguf));
+    }
+
+    /// <summary>What a model's files say of special tokens and chat templates, without its tokenizer.</summary>
+    public static TokenizerSettings Settings(string path)
+    {
+        path = Locate(path);
+        if (HasTokenizer(path) || GgufOf(path) is not { } gguf)
+            return Directory.Exists(path) ? TokenizerSettings.Load(path) : new();
+        using GgufFile file = GgufFile.Open(gguf);
+        return GgufTokenizerReader.HasTokenizer(file.Entries) ? TokenizerSettings.Parse(Utf8(GgufTokenizerReader.ToSettings(file.Entries)), gguf) : new();
     }
 
     /// <summary>The bytes of a JSON file.</summary>

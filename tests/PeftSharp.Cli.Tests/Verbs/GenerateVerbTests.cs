@@ -102,13 +102,20 @@ public sealed class GenerateVerbTests
     }
 
     [Fact]
-    public void Generate_ModelWithAChatTemplate_SaysOnceThatItIsNotUsed()
+    public void Generate_ModelWithAChatTemplate_AnswersAsATurnAndSaysSoOnce()
     {
         using TinyModel tiny = new(decoder: true);
-        Assert.Empty(PeftRun.Well("generate", tiny.Model, "Once", "--max_new_tokens", "1").Error);
-        File.WriteAllText(Path.Combine(tiny.Model, "chat_template.jinja"), "{{ messages }}");
-        PeftRun run = PeftRun.Well("generate", tiny.Model, "Once", "A time", "--max_new_tokens", "1", "--batch_size", "1");
-        Assert.Contains("chat template", Assert.Single(run.ErrorLines), StringComparison.Ordinal);
+        string[] more = ["--max_new_tokens", "6", "--batch_size", "1"];
+        PeftRun plain = PeftRun.Well(["generate", tiny.Model, "Once", .. more]);
+        Assert.Empty(plain.Error);
+        File.WriteAllText(Path.Combine(tiny.Model, "chat_template.jinja"), "{% for m in messages %}<{{ m.role }}>{{ m.content }}{% endfor %}{% if add_generation_prompt %}<a>{% endif %}");
+        PeftRun turn = PeftRun.Well(["generate", tiny.Model, "Once", "A time", .. more]);
+        Assert.Contains("chat template", Assert.Single(turn.ErrorLines), StringComparison.Ordinal);
+        PeftRun raw = PeftRun.Well(["generate", tiny.Model, "Once", "--no_chat_template", .. more]);
+        Assert.Equal((plain.Out, ""), (raw.Out, raw.Error));
+        PeftRun byHand = PeftRun.Well(["generate", tiny.Model, "<system>Be brief.<user>Once<a>", "--no_chat_template", "--eos_token_id", "2", .. more]);
+        Assert.Equal(byHand.Out, PeftRun.Well(["generate", tiny.Model, "Once", "--system", "Be brief.", "--eos_token_id", "2", .. more]).Out);
+        PeftRun.Fails(2, ["generate", tiny.Model, "Once", "--chat_template", "nothing.jinja"], "nothing.jinja", "chatml");
     }
 
     [Fact]

@@ -95,7 +95,7 @@ public static class PredictWorkflow
     private static Predictions Run(
         LoadedModel model, DataOptions data, IReadOnlyList<DataRow> rows, int topK, int batchSize, CancellationToken cancellationToken)
     {
-        data = ColumnFinder.Fill(model.Pretrained.Model.Task, model.Pretrained.Model.ProblemType, data, rows);
+        data = ColumnFinder.Fill(model.Pretrained.Model.Task, model.Pretrained.Model.ProblemType, data, rows, model.WritesChats);
         UsableRows usable = UsableRows.Of(rows, RowChecks.Of(model.Pretrained.Model.Task, model.Pretrained.Model.ProblemType, data, labelled: false), data.OnBadRow);
         ITaskRows encoded = model.TextTask(data).Encode(usable.Rows, labelled: false);
         IReadOnlyList<Prediction> predictions = Predictor.Predict(

@@ -67,7 +67,12 @@ public static class ConfigKeys
         ("source", "column of the text to read (SEQ_2_SEQ_LM); unset: source, else article, document, dialogue, text, …"),
         ("target", "column of the text to write (SEQ_2_SEQ_LM); unset: target, else summary, highlights, …"),
         ("source_prefix", "what stands before every text to read, such as \"summarize: \" (SEQ_2_SEQ_LM)"),
-        ("max_target_length", "most tokens of a text to write (SEQ_2_SEQ_LM)"));
+        ("max_target_length", "most tokens of a text to write (SEQ_2_SEQ_LM)"),
+        ("messages", "column of a conversation, a list of messages (CAUSAL_LM); unset: messages, else conversations"),
+        ("apply_chat_template", "write rows as conversations by the chat template; unset: conversations, and prompts with answers where the model has a template"),
+        ("chat_template", "template in place of the model's: a Jinja file, the name of one of the model's, or chatml"),
+        ("assistant_only_loss", "learn what the assistant says only, not the rest of the conversation"),
+        ("mask_history", "learn the assistant's last turn only"));
 
     /// <summary>The keys of <c>peft:</c>, of all methods; HF PEFT's names and defaults. A key without help is only taken along.</summary>
     public static IReadOnlyList<ConfigKey> OfPeft { get; } =

@@ -1,6 +1,7 @@
 using PeftSharp.Inference.Embedding;
 using PeftSharp.IO;
 using PeftSharp.Models;
+using PeftSharp.Text;
 
 namespace PeftSharp.Workflows.Converting;
 
@@ -30,7 +31,10 @@ internal static class TokenizerFiles
     public static void Replace(string adapter, string folder)
     {
         if (!ModelFiles.HasTokenizer(adapter))
+        {
+            Copy([TokenizerSettings.ChatTemplateFile], adapter, folder);
             return;
+        }
         foreach (string name in _parts)
             File.Delete(Path.Combine(folder, name));
         Copy(_ofTokenizer, adapter, folder);

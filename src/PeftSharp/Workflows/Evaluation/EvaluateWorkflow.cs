@@ -36,7 +36,7 @@ public static class EvaluateWorkflow
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(data);
         Dataset all = Dataset.Load(file, data.Reading, data.Limit);
-        data = ColumnFinder.Fill(model.Pretrained.Model.Task, model.Pretrained.Model.ProblemType, data, all);
+        data = ColumnFinder.Fill(model.Pretrained.Model.Task, model.Pretrained.Model.ProblemType, data, all, model.WritesChats);
         UsableRows usable = UsableRows.Of(
             all, RowChecks.Of(model.Pretrained.Model.Task, model.Pretrained.Model.ProblemType, data, labelled: true), data.OnBadRow);
         ITaskRows encoded = model.TextTask(data).Encode(usable.Rows, labelled: true);

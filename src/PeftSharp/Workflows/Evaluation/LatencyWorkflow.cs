@@ -24,7 +24,7 @@ public static class LatencyWorkflow
         ArgumentNullException.ThrowIfNull(data);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(requests);
         Dataset all = Dataset.Load(file, data.Reading, data.Limit);
-        data = ColumnFinder.Fill(model.Pretrained.Model.Task, model.Pretrained.Model.ProblemType, data, all);
+        data = ColumnFinder.Fill(model.Pretrained.Model.Task, model.Pretrained.Model.ProblemType, data, all, model.WritesChats);
         IReadOnlyList<DataRow> rows = UsableRows.Of(
             all, RowChecks.Of(model.Pretrained.Model.Task, model.Pretrained.Model.ProblemType, data, labelled: false), data.OnBadRow).Rows;
         using SingleRequest request = SingleRequest.Of(model, data);

@@ -82,6 +82,9 @@ public sealed class LoadedModel : IDisposable
         }
     }
 
+    /// <summary>Whether prompts are turns of a conversation unless something else is said: the model has a chat template, and no run that may have trained it without.</summary>
+    internal bool WritesChats => Location.Config is null && Pretrained.Settings.ChatTemplate is not null;
+
     /// <summary>The task on text that the model was made for.</summary>
     public ITextTask TextTask(DataOptions data) => TextTasks.Create(Pretrained, data, Model);
 

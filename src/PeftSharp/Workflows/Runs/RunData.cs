@@ -58,7 +58,9 @@ internal sealed class RunData
         observer.Stage($"reading {train}");
         Dataset all = Dataset.Load(train, data.Reading, data.Limit);
         ProblemType problem = ProblemOf(task, config, modelConfig, all[0]);
-        data = ColumnFinder.Fill(task, problem, data, all);
+        data = ColumnFinder.Fill(task, problem, data, all, task == TaskType.CausalLanguageModel && ModelFiles.Settings(config.Model).ChatTemplate is not null);
+        if (data.IsChat)
+            observer.Note($"{train}: {(data.Messages is { } column ? $"chat messages (column {column})" : $"{data.Prompt}{(data.Input is null ? "" : $", {data.Input}")} and {data.Completion}, as turns of user and assistant")}, written by {ChatTemplateChoice.Describe(data.ChatTemplate)}; {(!data.AssistantOnlyLoss ? "every token is learnt" : data.MaskHistory ? "the assistant's last turn is learnt" : "the assistant's turns are learnt")}");
         if (data.PromptTemplate is { } template && config.Data.PromptTemplate is null)
             observer.Note($"{train}: {data.Prompt}{(data.Input is null ? "" : $", {data.Input}")} and {data.Completion} are written as the prompts of {template} (prompt_template)");
         if (ColumnFinder.Unused(task, data, all) is { Count: > 0 } unused)

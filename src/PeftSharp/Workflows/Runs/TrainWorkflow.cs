@@ -4,6 +4,7 @@ using PeftSharp.IO;
 using PeftSharp.Models;
 using PeftSharp.Tensors;
 using PeftSharp.Tensors.Native;
+using PeftSharp.Text;
 using PeftSharp.Training;
 using PeftSharp.Workflows.Configuration;
 using PeftSharp.Workflows.Evaluation;
@@ -73,7 +74,12 @@ public static class TrainWorkflow
         string saved = Path.Combine(folder, ModelLocation.AdapterFolderName);
         if (data.Options.TuneThresholds && task is MultiLabelTask multi)
             multi.Thresholds = Tune(data.Evaluation!);
-        AtomicFolder.Write(saved, at => SaveAdapter(model, pretrained.Model, at, (task as MultiLabelTask)?.Thresholds));
+        AtomicFolder.Write(saved, at =>
+        {
+            SaveAdapter(model, pretrained.Model, at, (task as MultiLabelTask)?.Thresholds);
+            if (data.Options.ChatTemplate is not null && task is ChatTask chat)
+                AtomicFile.WriteText(Path.Combine(at, TokenizerSettings.ChatTemplateFile), chat.Template.Source);
+        });
         return report with
         {
             AdapterFolder = saved,

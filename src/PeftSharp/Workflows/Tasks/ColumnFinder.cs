@@ -1,6 +1,5 @@
 using PeftSharp.Data;
 using PeftSharp.Models;
-using PeftSharp.Workflows.Configuration;
 
 namespace PeftSharp.Workflows.Tasks;
 
@@ -18,13 +17,13 @@ internal static class ColumnFinder
     /// <param name="problem">What a text classifier decides.</param>
     /// <param name="data">What the user set, which stays.</param>
     /// <param name="rows">The rows of a file; the first one tells.</param>
-    /// <exception cref="ConfigException">The rows are of a layout that cannot be learnt yet.</exception>
-    public static DataOptions Fill(TaskType task, ProblemType problem, DataOptions data, IReadOnlyList<DataRow> rows) => task switch
+    /// <param name="hasChatTemplate">Whether the model has a chat template, so that prompts with answers are conversations.</param>
+    public static DataOptions Fill(TaskType task, ProblemType problem, DataOptions data, IReadOnlyList<DataRow> rows, bool hasChatTemplate = false) => task switch
     {
         _ when rows.Count == 0 => data,
         TaskType.SequenceClassification when problem == ProblemType.MultiLabel => MultiLabel(data, rows[0]),
         TaskType.TokenClassification => Tagging(data, rows[0]),
-        TaskType.CausalLanguageModel => Language(data, rows[0]),
+        TaskType.CausalLanguageModel => Language(data, rows[0], hasChatTemplate || data.ChatTemplate is not null || data.ApplyChatTemplate == true),
         TaskType.SequenceToSequence => Pairs(data, rows[0]),
         _ => data,
     };
@@ -37,6 +36,7 @@ internal static class ColumnFinder
             TaskType.SequenceClassification => [data.TextColumns.Text, data.TextColumns.TextPair, .. data.MultiLabelColumns.Labels!.All],
             TaskType.TokenClassification => [data.TagColumns.Tokens, data.TagColumns.Tags],
             TaskType.QuestionAnswering => [data.QuestionColumns.Question, data.QuestionColumns.Context, data.QuestionColumns.AnswerText, data.QuestionColumns.AnswerStart],
+            TaskType.CausalLanguageModel when data.IsChat => [.. data.ChatColumns.Used],
             TaskType.CausalLanguageModel when data.CausalColumns.Prompt is null => [data.CausalColumns.Text],
             TaskType.CausalLanguageModel => [data.Prompt, data.Input, data.Completion],
             TaskType.SequenceToSequence => [data.SourceColumns.Source, data.SourceColumns.Target],
@@ -77,7 +77,7 @@ internal static class ColumnFinder
         Target = data.Target ?? (row.Has("target") ? null : _targets.FirstOrDefault(name => row.Has(name) && name != data.Source)),
     };
 
-    private static DataOptions Language(DataOptions data, DataRow row)
+    private static DataOptions Language(DataOptions data, DataRow row, bool chats)
     {
         if (data.PromptTemplate is not null)
             return data with
@@ -86,14 +86,21 @@ internal static class ColumnFinder
                 Completion = data.Completion ?? "output",
                 Input = data.Input ?? (row.Has("input") ? "input" : null),
             };
-        if (data.Text is not null || data.Prompt is not null || row.Has("text"))
+        if (data.Messages is not null)
+            return data with { ApplyChatTemplate = true };
+        if (data.Text is not null || (data.Prompt is null && row.Has("text")))
             return data;
-        if (row.Has("prompt") && row.Has("completion"))
-            return data with { Prompt = "prompt", Completion = "completion" };
-        if (row.Has("instruction") && row.Has("output"))
-            return Language(data with { PromptTemplate = PromptTemplate.Alpaca }, row);
-        return _chats.FirstOrDefault(row.Has) is { } chat
-            ? throw new ConfigException($"{row.Place.File}: column \"{chat}\" is a chat, which cannot be learnt yet; write it as prompt and completion, or as text.")
-            : data;
+        if (data.Prompt is null && _chats.FirstOrDefault(row.Has) is { } chat)
+            return data with { Messages = chat, ApplyChatTemplate = true };
+        if (data.Prompt is null && row.Has("prompt") && row.Has("completion"))
+            data = data with { Prompt = "prompt", Completion = "completion" };
+        else if (data.Prompt is null && row.Has("instruction") && row.Has("output"))
+            return chats && data.ApplyChatTemplate != false
+                ? data with { Prompt = "instruction", Completion = "output", Input = row.Has("input") ? "input" : null, ApplyChatTemplate = true }
+                : Language(data with { PromptTemplate = PromptTemplate.Alpaca }, row, chats);
+        if (data.Prompt is null)
+            return data;
+        bool conversational = row.Has(data.Prompt) && ChatColumns.IsConversation(row[data.Prompt]);
+        return data.ApplyChatTemplate is null && (chats || conversational) ? data with { ApplyChatTemplate = true } : data;
     }
 }

@@ -42,6 +42,9 @@ internal static class RowChecks
                     Require(sample.Question, "an empty question", question.Question, row.Place);
                     Require(sample.Context, "an empty context", question.Context, row.Place);
                 };
+            case TaskType.CausalLanguageModel when data.IsChat:
+                ChatColumns chat = data.ChatColumns;
+                return row => chat.Read(row);
             case TaskType.CausalLanguageModel:
                 CausalColumns causal = data.CausalColumns;
                 (string kind, string column) = causal.Prompt is null ? ("an empty text", causal.Text) : ("an empty completion", causal.Completion!);

@@ -33,6 +33,7 @@ public static class TextTasks
             TaskType.SequenceClassification => new ClassificationTask(encoder, data.TextColumns, LabelMap.FromList(model.Labels)),
             TaskType.TokenClassification => new TaggingTask(encoder, data.TagColumns, LabelMap.FromList(model.Labels)),
             TaskType.QuestionAnswering => new QuestionTask(encoder, data.QuestionColumns, data.DocStride),
+            TaskType.CausalLanguageModel when data.IsChat => new ChatTask(encoder, data, ChatTemplateChoice.Require(pretrained.Settings, pretrained.Folder, data.ChatTemplate)),
             TaskType.CausalLanguageModel => new LanguageTask(
                 encoder, data.CausalColumns, data.CompletionOnlyLoss, encoder.IdOf(pretrained.Settings.EosToken) ?? model.Config.Integers("eos_token_id")?.Where(id => id >= 0).Cast<int?>().FirstOrDefault()),
             TaskType.SequenceToSequence => new TargetTask(

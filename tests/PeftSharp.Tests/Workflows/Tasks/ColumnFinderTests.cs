@@ -32,9 +32,19 @@ public sealed class ColumnFinderTests
         Assert.Equal(new DataOptions(), Fill(TaskType.CausalLanguageModel, new(), "text", "prompt", "completion"));
     }
 
-    [Fact]
-    public void Fill_Chat_IsRefused() =>
-        Assert.Contains("\"messages\" is a chat", Assert.Throws<ConfigException>(() => Fill(TaskType.CausalLanguageModel, new(), "messages")).Message, StringComparison.Ordinal);
+    [Theory]
+    [InlineData("messages", false, "messages", null, true)]
+    [InlineData("conversations", false, "conversations", null, true)]
+    [InlineData("prompt,completion", false, null, "prompt", null)]
+    [InlineData("prompt,completion", true, null, "prompt", true)]
+    [InlineData("instruction,input,output", true, null, "instruction", true)]
+    [InlineData("text,messages", true, null, null, null)]
+    public void Fill_Conversations_AreFound(string columns, bool template, string? messages, string? prompt, bool? chat)
+    {
+        DataOptions data = ColumnFinder.Fill(
+            TaskType.CausalLanguageModel, ProblemType.SingleLabel, new(), [DataRow.Of(new RowPlace("rows", 1), [.. columns.Split(',').Select(column => (column, "x"))])], template);
+        Assert.Equal((messages, prompt, chat), (data.Messages, data.Prompt, data.ApplyChatTemplate));
+    }
 
     [Theory]
     [InlineData("tokens,tags", null, null)]
