@@ -65,10 +65,10 @@ public sealed record TokenizerSettings
         ArgumentException.ThrowIfNullOrEmpty(folder);
         if (!Directory.Exists(folder))
             throw new DirectoryNotFoundException($"There is no folder {folder}.");
-        TokenizerSettings settings = TokenizerSettingsReader.Read(
+        TokenizerSettings settings = ChatTemplateFiles.AddTo(TokenizerSettingsReader.Read(
             ReadIfThere(Path.Combine(folder, "tokenizer_config.json")),
             ReadIfThere(Path.Combine(folder, "special_tokens_map.json")),
-            ReadIfThere(Path.Combine(folder, ChatTemplateFile)));
+            ReadIfThere(Path.Combine(folder, ChatTemplateFile))), folder);
         return TokenizerFolder.DefaultsOf(folder) is { } defaults ? settings.WithDefaults(defaults) : settings;
     }
 

@@ -89,11 +89,15 @@ public sealed record ChatColumns
     {
         if (message is null)
             throw row.Place.Fault("a message that is no object", $"{place} is no message: an object with \"role\" and \"content\", or \"from\" and \"value\".");
-        message = (JsonObject)message.DeepClone();
-        if (!message.ContainsKey(Role) && message.Remove("from", out JsonNode? from))
-            message[Role] = from;
-        if (!message.ContainsKey(Content) && message.Remove("value", out JsonNode? value))
-            message[Content] = value;
+        JsonObject given = message;
+        // Each key stays in its place: a template may print the whole message.
+        string Name(string key) => key switch
+        {
+            "from" when !given.ContainsKey(Role) => Role,
+            "value" when !given.ContainsKey(Content) => Content,
+            _ => key,
+        };
+        message = new JsonObject(given.Select(member => KeyValuePair.Create(Name(member.Key), member.Value?.DeepClone())));
         if (message[Role] is not JsonValue name || !name.TryGetValue(out string? role))
             throw row.Place.Fault("a message without a role", $"{place} does not say whose words it is; it needs \"role\" (or ShareGPT's \"from\").");
         message[Role] = Known(role);
