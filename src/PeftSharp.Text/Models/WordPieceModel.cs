@@ -6,7 +6,11 @@ namespace PeftSharp.Text.Models;
 /// <summary>WordPiece (Schuster and Nakajima 2012; BERT): greedy longest match from the left, or unknown as a whole.</summary>
 internal sealed class WordPieceModel : ITokenModel
 {
-    private readonly string _prefix;
+    /// <summary>Longest token, in UTF-16 units, where words may be longer: the work on a text grows with it.</summary>
+    private const int MaxTokenLength = 2048;
+
+    private readonly CharTrie _trie = new();
+    private readonly int _continuing;
     private readonly int _unknownId;
     private readonly int _maxChars;
     private readonly WordCache _cache = new();
@@ -14,7 +18,10 @@ internal sealed class WordPieceModel : ITokenModel
     public WordPieceModel(Vocabulary vocabulary, string prefix, int unknownId, int maxCharsPerWord)
     {
         Vocabulary = vocabulary;
-        _prefix = prefix;
+        foreach ((string token, int id) in vocabulary.Tokens)
+            if (token.Length > 0)
+                _trie.Add(token, id);
+        _continuing = _trie.Find(prefix);
         _unknownId = unknownId;
         _maxChars = maxCharsPerWord;
     }
@@ -28,11 +35,10 @@ internal sealed class WordPieceModel : ITokenModel
         JsonPart unknown = part.Get("unk_token");
         if (!vocabulary.TryGetId(unknown.String(), out int unknownId))
             throw unknown.Error($"the unknown token \"{JsonPart.Shorten(unknown.String())}\" is not in the vocabulary.");
-        return new WordPieceModel(
-            vocabulary,
-            part.Get("continuing_subword_prefix").String(),
-            unknownId,
-            part.Get("max_input_chars_per_word").Count());
+        int maxChars = part.Get("max_input_chars_per_word").Count();
+        if (Math.Min(maxChars, vocabulary.MaxTokenLength) > MaxTokenLength)
+            throw part.Error($"words may have {maxChars} characters and a token has {vocabulary.MaxTokenLength}; one of them must be at most {MaxTokenLength}.");
+        return new WordPieceModel(vocabulary, part.Get("continuing_subword_prefix").String(), unknownId, maxChars);
     }
 
     public void Tokenize(ReadOnlySpan<char> piece, TokenBuffer tokens)
@@ -52,41 +58,28 @@ internal sealed class WordPieceModel : ITokenModel
     {
         if (word.Length > _maxChars && CountScalars(word) > _maxChars)
             return false;
-        int longest = Vocabulary.MaxTokenLength;
-        char[] buffer = System.Buffers.ArrayPool<char>.Shared.Rent(_prefix.Length + Math.Min(longest, word.Length) + 1);
-        try
+        for (int start = 0; start < word.Length;)
         {
-            _prefix.CopyTo(buffer);
-            for (int start = 0; start < word.Length;)
-            {
-                int length = LongestAt(word[start..], start > 0, buffer, out int id);
-                if (length == 0)
-                    return false;
-                tokens.Add(id, start, start + length);
-                start += length;
-            }
-            return true;
+            int length = LongestAt(word[start..], start > 0 ? _continuing : CharTrie.Root, out int id);
+            if (length == 0)
+                return false;
+            tokens.Add(id, start, start + length);
+            start += length;
         }
-        finally
-        {
-            System.Buffers.ArrayPool<char>.Shared.Return(buffer);
-        }
+        return true;
     }
 
-    private int LongestAt(ReadOnlySpan<char> rest, bool continuing, char[] buffer, out int id)
+    private int LongestAt(ReadOnlySpan<char> rest, int node, out int id)
     {
-        int prefix = continuing ? _prefix.Length : 0;
-        int length = Math.Min(rest.Length, Vocabulary.MaxTokenLength - prefix);
-        if (continuing && length > 0)
-            rest[..length].CopyTo(buffer.AsSpan(prefix));
-        for (; length > 0; length--)
+        ReadOnlySpan<int> tokens = _trie.Tokens;
+        (int length, id) = (0, -1);
+        for (int i = 0; i < rest.Length && node >= 0; i++)
         {
-            ReadOnlySpan<char> candidate = continuing ? buffer.AsSpan(0, prefix + length) : rest[..length];
-            if (Vocabulary.TryGetId(candidate, out id))
-                return length;
+            node = _trie.Next(node, rest[i]);
+            if (node >= 0 && tokens[node] >= 0)
+                (length, id) = (i + 1, tokens[node]);
         }
-        id = -1;
-        return 0;
+        return length;
     }
 
     private static int CountScalars(ReadOnlySpan<char> text)

@@ -30,4 +30,22 @@ public sealed class WordPieceModelTests
         Assert.Equal([1, 1, 1], Parse(Json(Model, postProcessor: "null")).Encode("😀😀😀").ToIdArray());
         Assert.Equal([0], Parse(Json(Model, postProcessor: "null")).Encode("😀😀😀😀").ToIdArray());
     }
+
+    /// <summary>Quadratic in this text or worse would be hours.</summary>
+    [Fact]
+    public void Encode_LongTokensAndWords_TakesTimeLinearInTheText()
+    {
+        string token = new('a', 2000);
+        string model = $$"""{"type":"WordPiece","unk_token":"?","continuing_subword_prefix":"##","max_input_chars_per_word":100000000,"vocab":{"?":0,"a":1,"##a":2,"{{token}}":3,"##{{token}}b":4}}""";
+        Encoding encoding = Parse(Json(model, postProcessor: "null")).Encode(new string('a', 50_000));
+        Assert.Equal(48_001, encoding.Length);
+        Assert.Equal((3, 2), (encoding.Ids[0], encoding.Ids[^1]));
+    }
+
+    [Fact]
+    public void Read_TokensAndWordsWithoutEnd_IsRefused()
+    {
+        string model = $$"""{"type":"WordPiece","unk_token":"?","continuing_subword_prefix":"##","max_input_chars_per_word":100000000,"vocab":{"?":0,"{{new string('a', 3000)}}":1}}""";
+        Assert.Contains("one of them must be at most 2048", ErrorOf(Json(model)), StringComparison.Ordinal);
+    }
 }
