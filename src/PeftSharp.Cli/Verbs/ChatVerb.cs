@@ -36,7 +36,7 @@ internal static class ChatVerb
 
         int Run(ParseResult parsed, CancellationToken cancellation)
         {
-            (LoadedModel model, DataOptions data) = use.Load(terminal, parsed, TaskType.CausalLanguageModel);
+            (LoadedModel model, DataOptions data) = use.Load(terminal, parsed, writes: true);
             using (model)
             {
                 foreach (string adapter in parsed.GetValue(more) ?? [])

@@ -45,7 +45,7 @@ public sealed class LoraConverterTests
         foreach (ConvertedModule module in conversion.Modules)
         {
             Assert.Equal(2, module.Rank);
-            Tensor weight = golden.Base.FindParameter(module.Path + ".weight")!.Value;
+            Tensor weight = golden.Base.FindParameter(module.Path + ".weight")!.Stored;
             double size = exact[module.Path + ".weight"].sub(weight).norm().item<float>(), error = exact[module.Path + ".weight"].sub(cut[module.Path + ".weight"]).norm().item<float>();
             Assert.Equal(size, module.UpdateNorm, 1e-4 * size);
             Assert.Equal(error / size, module.RelativeError, 1e-4);

@@ -36,7 +36,7 @@ public sealed class WordPieceModelTests
     public void Encode_LongTokensAndWords_TakesTimeLinearInTheText()
     {
         string token = new('a', 2000);
-        string model = $$"""{"type":"WordPiece","unk_token":"?","continuing_subword_prefix":"##","max_input_chars_per_word":100000000,"vocab":{"?":0,"a":1,"##a":2,"{{token}}":3,"##{{token}}b":4}}""";
+        string model = $$$"""{"type":"WordPiece","unk_token":"?","continuing_subword_prefix":"##","max_input_chars_per_word":100000000,"vocab":{"?":0,"a":1,"##a":2,"{{{token}}}":3,"##{{{token}}}b":4}}""";
         Encoding encoding = Parse(Json(model, postProcessor: "null")).Encode(new string('a', 50_000));
         Assert.Equal(48_001, encoding.Length);
         Assert.Equal((3, 2), (encoding.Ids[0], encoding.Ids[^1]));
@@ -45,7 +45,7 @@ public sealed class WordPieceModelTests
     [Fact]
     public void Read_TokensAndWordsWithoutEnd_IsRefused()
     {
-        string model = $$"""{"type":"WordPiece","unk_token":"?","continuing_subword_prefix":"##","max_input_chars_per_word":100000000,"vocab":{"?":0,"{{new string('a', 3000)}}":1}}""";
+        string model = $$$"""{"type":"WordPiece","unk_token":"?","continuing_subword_prefix":"##","max_input_chars_per_word":100000000,"vocab":{"?":0,"{{{new string('a', 3000)}}}":1}}""";
         Assert.Contains("one of them must be at most 2048", ErrorOf(Json(model)), StringComparison.Ordinal);
     }
 }

@@ -95,7 +95,7 @@ internal static class HubFolder
         Parameter[] heads = [.. adapter.Model.Nodes.OfType<Linear>().Where(node => node.IsHead).SelectMany(node => node.Parameters)];
         if (!withHead || heads.Length == 0)
             return;
-        Write(Path.Combine(folder, Head), [.. heads.Select(parameter => (HeadName(adapter.Model, parameter), adapter.Effective(parameter).detach().to(ScalarType.Float32)))]);
+        Write(Path.Combine(folder, Head), [.. heads.Select(parameter => (HeadName(adapter.Model, parameter), adapter.Effective(parameter).detach().to(ScalarType.Float32))), .. adapter.Model.Buffers.Select(buffer => (buffer.Key, buffer.Value.to(ScalarType.Float32)))]);
         AtomicFile.WriteText(Path.Combine(folder, HeadConfig), PythonJson.Write(HeadJson(adapter)));
     }
 

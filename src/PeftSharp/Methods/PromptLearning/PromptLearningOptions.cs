@@ -74,7 +74,7 @@ public abstract record PromptLearningOptions : PeftOptions
         int stacks = model.Task == Models.TaskType.SequenceToSequence ? 2 : 1;
         if (options.NumTransformerSubmodules is { } named && named != stacks)
             throw new PeftException(
-                $"num_transformer_submodules is {named} and this {model.Config.ModelType} model needs {stacks} for {model.Task.ToName()}: leave it out.");
+                $"num_transformer_submodules is {named} and this {model.Config.ModelType} model needs {stacks} for {model.Task.ToName()} (2 is for encoder-decoders that write, 1 for all others): leave it out.");
         if (options.TokenDim is { } given && given != width)
             throw new PeftException(
                 $"token_dim is {given} and this {model.Config.ModelType} model needs {width}: leave it out, or the adapter is for another base.");

@@ -4,6 +4,7 @@ using PeftSharp.Testing;
 using PeftSharp.Text;
 using PeftSharp.Text.Chat;
 using PeftSharp.Workflows.Tasks;
+using Xunit;
 
 namespace PeftSharp.Tests.Workflows.Tasks;
 
