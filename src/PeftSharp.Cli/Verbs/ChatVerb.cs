@@ -3,7 +3,6 @@ using PeftSharp.Cli.Help;
 using PeftSharp.Cli.Options;
 using PeftSharp.Data;
 using PeftSharp.Generation;
-using PeftSharp.Models;
 using PeftSharp.Workflows.Chatting;
 using PeftSharp.Workflows.Configuration;
 using PeftSharp.Workflows.Loading;

@@ -140,7 +140,7 @@ internal sealed class ModelBuilder
     /// config.json says of a layer is found by this number, its weights by the place in the list.
     /// </summary>
     /// <param name="count">The layers of the config.</param>
-    public IReadOnlyList<int> Layers(int count) => _weights.Layers ?? [.. Enumerable.Range(0, count)];
+    public IReadOnlyList<int> Layers(int count) => _weights.Layers ?? new Consecutive(count);
 
     /// <summary>True if the checkpoint has this parameter under any of the names it may go by.</summary>
     public bool Has(string name) => StoredName(name) is not null;

@@ -59,6 +59,9 @@ internal static class GoldenCases
         return !golden.RootElement.TryGetProperty("attn_implementation", out JsonElement attention) || attention.GetString() != "sdpa";
     }
 
+    /// <summary>True for a case of two stacks.</summary>
+    public static bool IsOfAnEncoderDecoder(string name) => ModelConfig.Load(Path.Combine(Path.GetDirectoryName(PathOf(name))!, "base")).Flag("is_encoder_decoder", false);
+
     /// <summary>True where layers run more than once: peft merges the tuners of every time into the weight that they share, and its merged logits are not its logits.</summary>
     public static bool RepeatsLayers(string name)
     {

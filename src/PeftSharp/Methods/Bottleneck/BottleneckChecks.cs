@@ -14,7 +14,7 @@ internal static class BottleneckChecks
     {
         string modelType = builder.Model.Config.ModelType;
         if (!options.AttentionAdapter && !options.OutputAdapter && !options.CrossAdapter)
-            throw new PeftException("mh_adapter, output_adapter and cross_adapter are all false, so there is no adapter; set one of them.");
+            throw new PeftException($"mh_adapter and output_adapter are both false{(builder.Model.IsEncoderDecoder ? ", and cross_adapter too" : "")}, so there is no adapter; set one of them.");
         if (options.CrossAdapter && places.All(place => place.Kind is SubLayerKind.Attention or SubLayerKind.FeedForward))
             throw new PeftException($"cross_adapter is true and a {modelType} model has no cross-attention; set it to false.");
         if (options.BottleneckSize is < 1)

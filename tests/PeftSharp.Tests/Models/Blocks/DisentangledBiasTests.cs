@@ -45,9 +45,9 @@ public sealed class DisentangledBiasTests
                 {
                     Tensor sum = zeros(2);
                     if (c2p)
-                        sum = sum.add(q.select(1, head).select(1, i).matmul(keyed[row].narrow(0, head * Width, Width)));
+                        sum = sum.Plus(q.select(1, head).select(1, i).matmul(keyed[row].narrow(0, head * Width, Width)));
                     if (p2c)
-                        sum = sum.add(k.select(1, head).select(1, keys - queries + j).matmul(queried[row].narrow(0, head * Width, Width)));
+                        sum = sum.Plus(k.select(1, head).select(1, keys - queries + j).matmul(queried[row].narrow(0, head * Width, Width)));
                     expected.select(1, head).select(1, i).select(1, j).copy_(sum.mul(tensor(0.5f)));
                 }
             }

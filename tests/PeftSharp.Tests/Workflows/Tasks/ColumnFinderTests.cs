@@ -1,6 +1,5 @@
 using PeftSharp.Data;
 using PeftSharp.Models;
-using PeftSharp.Workflows.Configuration;
 using PeftSharp.Workflows.Tasks;
 using Xunit;
 
