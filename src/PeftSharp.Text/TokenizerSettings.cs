@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using PeftSharp.IO;
 using PeftSharp.Text.Folders;
 using PeftSharp.Text.Loading;
@@ -54,7 +55,7 @@ public sealed record TokenizerSettings
     public string? ChatTemplate { get; init; }
 
     /// <summary>Further chat templates by name: those of a list in <c>tokenizer_config.json</c> and the files of <c>additional_chat_templates/</c>.</summary>
-    public IReadOnlyDictionary<string, string> NamedChatTemplates { get; init; } = new Dictionary<string, string>();
+    public IReadOnlyDictionary<string, string> NamedChatTemplates { get; init; } = ReadOnlyDictionary<string, string>.Empty;
 
     /// <summary>Reads the files of a model folder.</summary>
     /// <param name="folder">The folder; files that are missing leave their settings at the default.</param>

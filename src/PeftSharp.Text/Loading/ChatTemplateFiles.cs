@@ -16,7 +16,7 @@ internal static class ChatTemplateFiles
         if (Directory.Exists(more))
             foreach (string file in Directory.EnumerateFiles(more, "*.jinja").Order(StringComparer.Ordinal).Take(MostFiles))
                 named[Path.GetFileNameWithoutExtension(file)] = SmallFile.ReadText(file);
-        return settings with { ChatTemplate = settings.ChatTemplate ?? json, NamedChatTemplates = named };
+        return settings with { ChatTemplate = settings.ChatTemplate ?? json, NamedChatTemplates = named.Count > 0 ? named : settings.NamedChatTemplates };
     }
 
     private static string? ReadJson(string file)

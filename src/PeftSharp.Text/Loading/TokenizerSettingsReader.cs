@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using System.Text.Json;
 
 namespace PeftSharp.Text.Loading;
@@ -62,13 +63,13 @@ internal static class TokenizerSettingsReader
     private static TextSide ReadSide(JsonPart? part) =>
         part?.Choice(("right", TextSide.Right), ("left", TextSide.Left)) ?? TextSide.Right;
 
-    private static Dictionary<string, string> ReadNamed(JsonPart? part)
+    private static IReadOnlyDictionary<string, string> ReadNamed(JsonPart? part)
     {
         Dictionary<string, string> named = [];
         if (part is { } list && list.IsKind(JsonValueKind.Array))
             foreach (JsonPart each in list.Items())
                 named[each.Get("name").String()] = each.Get("template").String();
-        return named;
+        return named.Count > 0 ? named : ReadOnlyDictionary<string, string>.Empty;
     }
 
     private static string? ReadTemplate(JsonPart part)

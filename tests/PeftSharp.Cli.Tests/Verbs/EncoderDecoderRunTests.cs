@@ -18,7 +18,7 @@ public sealed class EncoderDecoderRunTests
     {
         using TinyModel tiny = TinyModel.EncoderDecoder();
         string data = tiny.Write("data.csv", Pairs), run = tiny.PathOf("run");
-        string config = tiny.Write("config.yaml", $"model: {tiny.Model}\ndata: {{ train: {data}, source_prefix: \"summarize: \" }}\npeft: {method}\ntraining: {{ max_steps: 60, learning_rate: 1e-2, output_dir: {run} }}\n");
+        string config = tiny.Write("config.yaml", $"model: {tiny.Model}\ndtype: float32\ndata: {{ train: {data}, source_prefix: \"summarize: \" }}\npeft: {method}\ntraining: {{ max_steps: 60, learning_rate: 1e-2, output_dir: {run} }}\n");
         PeftRun trained = PeftRun.Well("train", config);
         Assert.Contains("columns not used: id", trained.Out + trained.Error, StringComparison.Ordinal);
         JsonNode scores = PeftRun.Well("evaluate", run, data, "--json").Json;
@@ -30,7 +30,7 @@ public sealed class EncoderDecoderRunTests
         {
             string merged = tiny.PathOf("merged");
             PeftRun.Well("merge", run, merged);
-            double after = (double)PeftRun.Well("evaluate", merged, data, "--source_prefix", "summarize: ", "--json").Json["loss"]!;
+            double after = (double)PeftRun.Well("evaluate", merged, data, "--source_prefix", "summarize: ", "--dtype", "float32", "--json").Json["loss"]!;
             Assert.Equal(loss, after, 1e-4 * Math.Abs(loss));
         }
     }

@@ -25,8 +25,8 @@ public sealed class SequenceToSequenceTests
         using PeftModel peft = new(model);
         peft.AddAdapter(new FullFineTuningOptions());
         int end = (int)model.Config.Number("eos_token_id");
-        EncodedExample[] examples = [.. Texts(seed: 1, 48).Select(text => new EncodedExample([.. text, end], Label: new ExampleLabel.Text([.. text.Reverse(), end])))];
-        TrainingOptions options = Runs.Short(1200, 3e-3) with { Schedule = new() { Type = SchedulerType.Linear } };
+        EncodedExample[] examples = [.. Texts(seed: 1, 32).Select(text => new EncodedExample([.. text, end], Label: new ExampleLabel.Text([.. text.Reverse(), end])))];
+        TrainingOptions options = Runs.Short(1500, 3e-3) with { Schedule = new() { Type = SchedulerType.Linear } };
         new Trainer(peft, new TrainingData(examples, null, PaddingId: 0), options).Train(TestContext.Current.CancellationToken);
         EvaluationResult result = Evaluator.Evaluate(peft, null, examples, 16, 0, cancellationToken: TestContext.Current.CancellationToken);
         Assert.True(result.Loss < 0.05, $"the loss is {result.Loss}");

@@ -28,6 +28,9 @@ internal sealed class AddedKeyValues
     /// <summary>All that a layer reads.</summary>
     public IEnumerable<Tensor> At(int layer) => Reaching(layer).Select(one => Part(one.Tuner, one.Rows, layer));
 
+    /// <summary>How many that are.</summary>
+    public int CountOf(int layer) => Reaching(layer).Count();
+
     /// <summary>The same for one layer alone, with other tensors for those of <see cref="At(int)"/>.</summary>
     public AddedKeyValues With(int layer, IReadOnlyList<Tensor> parts) =>
         new([.. Reaching(layer).Zip(parts, (one, part) => (one.Plan, one.Tuner, part))], _range, layer);

@@ -32,5 +32,5 @@ internal readonly record struct AttentionContext(
         Virtual = Virtual?.With(layer, tensors[(5 + OfCross(layer))..]!),
     };
 
-    private int OfCross(int layer) => Cross?.TensorsOf(layer).Length ?? 0;
+    private int OfCross(int layer) => Cross?.CountOf(layer) ?? 0;
 }

@@ -11,6 +11,9 @@ internal readonly record struct CrossContext(Tensor? States, LayerMasks Masks, V
     /// <summary>Every tensor that one layer reads of it, in the order that <see cref="With"/> takes.</summary>
     public Tensor?[] TensorsOf(int layer) => [States, Masks.At(layer), .. Virtual?.KeyValues(layer) ?? []];
 
+    /// <summary>How many these are; asks for none of them, as they may be gone by then.</summary>
+    public int CountOf(int layer) => 2 + (Virtual?.CountOf(layer) ?? 0);
+
     /// <summary>The same for one layer alone, with other tensors in their places.</summary>
     public CrossContext With(int layer, ReadOnlySpan<Tensor?> tensors) => new(tensors[0], Masks.With(layer, tensors[1]), Virtual?.With(layer, tensors[2..]!));
 }

@@ -61,6 +61,9 @@ internal sealed class VirtualTokens
     /// <summary>The extra keys and values of a layer.</summary>
     public IEnumerable<Tensor> KeyValues(int layer) => _keyValues.At(layer);
 
+    /// <summary>How many tensors these are.</summary>
+    public int CountOf(int layer) => _keyValues.CountOf(layer);
+
     /// <summary>The same for one layer alone, with other tensors for those of <see cref="KeyValues(int)"/>.</summary>
     public VirtualTokens With(int layer, ReadOnlySpan<Tensor> keyValues) => new(this, _keyValues.With(layer, [.. keyValues]));
 
