@@ -46,15 +46,10 @@ internal sealed class SingleRequest : IDisposable
             case TaskType.QuestionAnswering:
                 QuestionAnswerer answerer = new(loaded, data.MaxLength);
                 return new(row => answerer.Answer(row.Text(data.QuestionColumns.Question), row.Text(data.QuestionColumns.Context)), answerer);
-            case TaskType.CausalLanguageModel:
+            case TaskType.CausalLanguageModel or TaskType.SequenceToSequence:
                 TextGenerator generator = new(model.Model, model.Pretrained.Tokenizer);
                 GenerationOptions options = generator.Defaults with { MaxNewTokens = NewTokens, DoSample = false, NumBeams = 1 };
                 return new(row => generator.Run(Prompt(model, data, row), options), generator);
-            case TaskType.SequenceToSequence:
-                TextGenerator writer = new(model.Model, model.Pretrained.Tokenizer);
-                GenerationOptions written = writer.Defaults with { MaxNewTokens = NewTokens, DoSample = false, NumBeams = 1 };
-                SourceColumns sources = data.SourceColumns with { Target = null };
-                return new(row => writer.Run(sources.Read(row).Source, written), writer);
             default:
                 throw new ConfigException($"{model.Location.Model}: there are no requests to time for {model.Pretrained.Model.Task.ToName()}.");
         }
@@ -64,9 +59,11 @@ internal sealed class SingleRequest : IDisposable
 
     public void Dispose() => _owned?.Dispose();
 
-    /// <summary>The row's prompt, or the beginning of its text; cut so that the new tokens have room.</summary>
+    /// <summary>What an encoder-decoder reads; else the row's prompt, or the beginning of its text, cut so that the new tokens have room.</summary>
     private static string Prompt(LoadedModel model, DataOptions data, DataRow row)
     {
+        if (model.Pretrained.Model.IsEncoderDecoder)
+            return (data.SourceColumns with { Target = null }).Read(row).Source;
         CausalSample sample = data.CausalColumns.Read(row);
         bool isText = data.CausalColumns.Prompt is null;
         string text = isText ? sample.Completion : sample.Prompt;

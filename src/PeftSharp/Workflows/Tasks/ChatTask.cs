@@ -3,7 +3,6 @@ using System.Text.Json.Nodes;
 using PeftSharp.Data;
 using PeftSharp.Text;
 using PeftSharp.Text.Chat;
-using PeftSharp.Training;
 
 namespace PeftSharp.Workflows.Tasks;
 
@@ -18,13 +17,10 @@ internal sealed class ChatTask(TextEncoder encoder, DataOptions data, ChatTempla
     /// <summary>The template that the rows are written by.</summary>
     public ChatTemplate Template => template;
 
-    public ITaskRows Encode(IReadOnlyList<DataRow> rows, bool labelled)
-    {
-        Row[] encoded = OrderedParallel.Select(rows, row => Encode(_columns.Read(row)));
-        return new Rows([.. encoded.Where(row => row.Learns).Select(row => row.Example)], encoded.Count(row => row.Cut), encoded.Count(row => !row.Learns));
-    }
+    public ITaskRows Encode(IReadOnlyList<DataRow> rows, bool labelled) => new WrittenRows(
+        OrderedParallel.Select(rows, row => Encode(_columns.Read(row))), "A language model has no labels to predict; use peft generate or peft chat.");
 
-    private Row Encode(ChatSample sample)
+    private WrittenRow Encode(ChatSample sample)
     {
         ChatMessage[] messages = [.. sample.Messages.Select(message => new ChatMessage(JsonSerializer.SerializeToElement(message)))];
         ChatRenderOptions options = new() { Tools = sample.Tools is null ? null : JsonSerializer.SerializeToElement<JsonNode>(sample.Tools) };
@@ -54,26 +50,5 @@ internal sealed class ChatTask(TextEncoder encoder, DataOptions data, ChatTempla
         {
             throw place.Error(error.Message, error);
         }
-    }
-
-    private sealed record Row(EncodedExample Example, bool Cut, bool Learns);
-
-    private sealed class Rows(EncodedExample[] examples, int truncated, int dropped) : ITaskRows
-    {
-        public int RowCount => examples.Length;
-
-        public IReadOnlyList<EncodedExample> Examples => examples;
-
-        public int TruncatedRows => truncated;
-
-        public int DroppedRows => dropped;
-
-        public bool HasTextMetrics => false;
-
-        public IReadOnlyDictionary<string, double> TextMetrics(IReadOnlyList<Prediction> predictions) =>
-            throw new InvalidOperationException("The evaluator's metrics say it all.");
-
-        public IEnumerable<JsonObject> Answers(IReadOnlyList<Prediction> predictions, int topK = 1) =>
-            throw new PeftException("A language model has no labels to predict; use peft generate or peft chat.");
     }
 }
