@@ -21,7 +21,8 @@ public sealed class ModelConfig : JsonSettings
     public IReadOnlyList<string> Architectures => Names("architectures") ?? [];
 
     /// <summary>The task by which such a model writes text: SEQ_2_SEQ_LM for an encoder-decoder, else CAUSAL_LM.</summary>
-    public TaskType WritingTask => Families.ModelFamilies.WritingTaskOf(this);
+    public TaskType WritingTask =>
+        Families.ModelFamilies.Find(this)?.Architectures.ContainsKey(TaskType.SequenceToSequence) == true ? TaskType.SequenceToSequence : TaskType.CausalLanguageModel;
 
     /// <summary>Reads <c>config.json</c> of a model folder, or what a GGUF file says in its place.</summary>
     /// <exception cref="FileNotFoundException">The folder has no config.json and no GGUF file.</exception>

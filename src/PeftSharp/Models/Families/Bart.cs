@@ -2,6 +2,7 @@ using PeftSharp.Kernels;
 using PeftSharp.Models.Blocks;
 using PeftSharp.Models.Heads;
 using PeftSharp.Models.Nodes;
+using static TorchSharp.torch;
 
 namespace PeftSharp.Models.Families;
 
@@ -52,8 +53,7 @@ internal static class Bart
         int hidden = (int)words.Width;
         int heads = config.Size($"{side}_attention_heads", 16), wide = config.Size($"{side}_ffn_dim", 4096);
         double dropout = config.Probability("dropout", 0.1), attentionDropout = config.Probability("attention_dropout", 0), inner = config.Probability("activation_dropout", 0);
-        if (hidden % heads != 0)
-            throw new PeftException($"{config.Source}: d_model {hidden} is not a multiple of {side}_attention_heads {heads}.");
+        EncoderLayers.HeadWidth(config, "d_model", hidden, $"{side}_attention_heads", heads);
         var activation = Activations.Of(config.Text("activation_function", "gelu"), "activation_function");
         InputEmbeddings embeddings = new(words, builder.StreamPoint($"{path}embed_tokens", layer: null, hidden))
         {
@@ -103,35 +103,29 @@ internal static class Bart
 
     private static ITaskHead Head(TaskType task, HeadRequest request)
     {
-        (ModelConfig config, ModelBuilder builder, IBackbone backbone, int labels, ProblemType? problem) = request;
-        int hidden = backbone.HiddenSize;
         switch (task)
         {
             case TaskType.SequenceToSequence:
-                return new TargetToken(config.Flag("tie_word_embeddings", true)
-                    ? builder.TiedHead("lm_head", backbone.Words.Weight)
-                    : builder.Head("lm_head", hidden, backbone.Words.Rows, bias: false))
+                return new TargetToken(LanguageModelHead.Of(request, "lm_head", tied: true))
                 {
-                    Bias = NotZero(builder.Buffer("final_logits_bias", 1, backbone.Words.Rows)),
+                    Bias = NotZero(request.Builder.Buffer("final_logits_bias", 1, request.Backbone.Words.Rows)),
                 };
             case TaskType.SequenceClassification:
-                return new EndTokenClassifier(
-                    builder.Head("classification_head.dense", hidden, hidden, bias: true),
-                    builder.Head("classification_head.out_proj", hidden, labels, bias: true),
-                    EndToken.Of(config), config.Probability("classifier_dropout", 0), problem);
+                return EncoderDecoderHeads.Classifier(request);
             case TaskType.QuestionAnswering:
-                return new SpanHead(builder.Head("qa_outputs", hidden, 2, bias: true));
+                return EncoderHeads.Span(request);
             default:
                 return new HiddenStates();
         }
     }
 
     /// <summary>The bias, unless it is the zeros that nearly every checkpoint has.</summary>
-    private static TorchSharp.torch.Tensor? NotZero(TorchSharp.torch.Tensor? bias)
+    private static Tensor? NotZero(Tensor? bias)
     {
         if (bias is null)
             return null;
-        using TorchSharp.torch.Tensor largest = bias.abs().max();
+        using var scope = NewDisposeScope();
+        Tensor largest = bias.abs().max();
         return largest.item<float>() == 0 ? null : bias;
     }
 }

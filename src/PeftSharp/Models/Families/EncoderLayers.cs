@@ -46,7 +46,8 @@ internal sealed record EncoderLayers
     public List<Layer> Build(ModelBuilder builder, string path)
     {
         List<Layer> layers = [];
-        for (int i = 0; i < builder.Layers(Count).Count; i++)
+        int count = builder.Layers(Count).Count;
+        for (int i = 0; i < count; i++)
         {
             string at = $"{path}{i}.";
             Linear query = Product(Names.Query, Hidden, Hidden), key = Product(Names.Key, Hidden, Hidden), value = Product(Names.Value, Hidden, Hidden);

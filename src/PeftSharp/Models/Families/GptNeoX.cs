@@ -52,7 +52,8 @@ internal static class GptNeoX
             builder.Embedding($"{prefix}embed_in", vocabulary, hidden),
             builder.StreamPoint($"{prefix}embeddings", layer: null, hidden)) { Dropout = dropout };
         List<Layer> layers = [];
-        for (int i = 0; i < builder.Layers(config.Size("num_hidden_layers", 44)).Count; i++)
+        int count = builder.Layers(config.Size("num_hidden_layers", 44)).Count;
+        for (int i = 0; i < count; i++)
         {
             string at = $"{prefix}layers.{i}.";
             Branch attended = BranchOf("input_layernorm", "attention_adapters", SubLayerKind.Attention);

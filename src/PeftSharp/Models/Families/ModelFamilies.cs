@@ -49,10 +49,6 @@ internal static class ModelFamilies
         return _all.FirstOrDefault(family => family.ModelType == type);
     }
 
-    /// <summary>The task by which a model writes text: that of an encoder-decoder, else the next token.</summary>
-    public static TaskType WritingTaskOf(ModelConfig config) =>
-        Find(config)?.Architectures.ContainsKey(TaskType.SequenceToSequence) == true ? TaskType.SequenceToSequence : TaskType.CausalLanguageModel;
-
     /// <summary>The family of a known <c>model_type</c>.</summary>
     public static ModelFamily OfType(string modelType) => _all.First(family => family.ModelType == modelType);
 

@@ -57,13 +57,14 @@ internal static class Opt
         Embedding tokens = builder.Embedding($"{root}embed_tokens", vocabulary, words, PaddingRow.Of(config, vocabulary, absent: 1));
         Embedding positions = builder.Embedding($"{root}embed_positions", config.Size("max_position_embeddings", 2048) + 2L, hidden);
         Linear? wider = words == hidden ? null : builder.Linear($"{root}project_in", words, hidden, bias: false);
-        InputEmbeddings embeddings = new(tokens, builder.StreamPoint($"{root}embeddings", layer: null, hidden))
+        InputEmbeddings embeddings = new(tokens, builder.StreamPoint($"{prefix}embeddings", layer: null, hidden))
         {
             WordProjection = wider,
             Positions = new(positions) { First = 2, OfPadding = 1 },
         };
         List<Layer> layers = [];
-        for (int i = 0; i < builder.Layers(config.Size("num_hidden_layers", 12)).Count; i++)
+        int count = builder.Layers(config.Size("num_hidden_layers", 12)).Count;
+        for (int i = 0; i < count; i++)
         {
             string at = $"{root}layers.{i}.";
             SeparateProjections projections = new(

@@ -99,23 +99,17 @@ internal static class T5
 
     private static ITaskHead Head(TaskType task, HeadRequest request)
     {
-        (ModelConfig config, ModelBuilder builder, IBackbone backbone, int labels, ProblemType? problem) = request;
-        int hidden = backbone.HiddenSize;
+        ModelConfig config = request.Config;
         switch (task)
         {
             case TaskType.SequenceToSequence:
                 bool isTied = config.Flag("tie_word_embeddings", true);
-                return new TargetToken(isTied
-                    ? builder.TiedHead("lm_head", backbone.Words.Weight)
-                    : builder.Head("lm_head", hidden, backbone.Words.Rows, bias: false))
+                return new TargetToken(LanguageModelHead.Of(request, "lm_head", tied: true))
                 {
-                    Scale = config.Flag("scale_decoder_outputs", isTied) ? 1 / Math.Sqrt(hidden) : 1,
+                    Scale = config.Flag("scale_decoder_outputs", isTied) ? 1 / Math.Sqrt(request.Backbone.HiddenSize) : 1,
                 };
             case TaskType.SequenceClassification:
-                return new EndTokenClassifier(
-                    builder.Head("classification_head.dense", hidden, hidden, bias: true),
-                    builder.Head("classification_head.out_proj", hidden, labels, bias: true),
-                    EndToken.Of(config), config.Probability("classifier_dropout", 0), problem);
+                return EncoderDecoderHeads.Classifier(request);
             default:
                 return new HiddenStates();
         }
