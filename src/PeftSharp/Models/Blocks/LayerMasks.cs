@@ -33,7 +33,8 @@ internal sealed class LayerMasks
             Tensor? mask = AttentionMasks.Build(front.Mask(keys, tokens, count), queries, all, causal, window, hidden.dtype, hidden.device);
             if (blindPadding && mask is not null && front.RowMask(tokens, count) is { } real)
                 mask = AttentionMasks.BlindPadding(mask, real.narrow(1, real.shape[1] - queries, queries));
-            _masks[(keys, window)] = bias is null ? mask : mask is null ? bias(queries, all, Untaken(keys)) : bias(queries, all, Untaken(keys)).Plus(mask);
+            Tensor? added = bias?.Invoke(queries, all, Untaken(keys));
+            _masks[(keys, window)] = added is null || mask is null ? added ?? mask : added.Plus(mask);
         }
     }
 

@@ -15,10 +15,14 @@ internal sealed class RelativePositions(Embedding table, int farthest, bool isCa
     public Tensor Of(long queries, long keys, long untaken, Pass pass)
     {
         using var scope = NewDisposeScope();
+        // Each distance occurs many times: from the last query to the first key, up to the first query and the last key.
+        long[] byDistance = new long[queries + keys - 1];
+        for (long i = 0; i < byDistance.Length; i++)
+            byDistance[i] = Bucket(i - (keys - 1) + untaken);
         long[] buckets = new long[queries * keys];
         for (long query = 0; query < queries; query++)
             for (long key = 0; key < keys; key++)
-                buckets[query * keys + key] = Bucket(key - (keys - queries - untaken + query));
+                buckets[query * keys + key] = byDistance[key - query + queries - 1];
         Tensor ids = tensor(buckets, [queries, keys], device: table.Weight.Value.device);
         // (queries, keys, heads) → (1, heads, queries, keys)
         return table.Forward(ids, pass).permute(2, 0, 1).unsqueeze(0).contiguous().MoveToOuterDisposeScope();

@@ -13,6 +13,8 @@ namespace PeftSharp.Models.Blocks;
 /// <param name="isCausal">True if a token sees no later one.</param>
 internal sealed class Stack(InputEmbeddings embeddings, IReadOnlyList<Layer> layers, bool isCausal) : IBackbone
 {
+    private readonly int?[] _windows = [.. layers.Select(layer => layer.Attention.Window)];
+
     public int HiddenSize => (int)embeddings.End.Width;
 
     public required int MaxPositions { get; init; }
@@ -95,15 +97,15 @@ internal sealed class Stack(InputEmbeddings embeddings, IReadOnlyList<Layer> lay
             : null;
         ReadPositions some = unpadded?.Read ?? new(pass.TreatsPositionsApart && hiddenStates is null ? read : null, hidden.shape);
         LayerMasks? masks = unpadded is null
-            ? new(front, [.. layers.Select(layer => layer.Attention.Window)], input.AttentionMask, past + length, hidden.shape[1], hidden, isCausal, PositionBias is null ? null : (queries, keys, untaken) => PositionBias.Of(queries, keys, untaken, pass), BlindPadding)
+            ? new(front, _windows, input.AttentionMask, past + length, hidden.shape[1], hidden, isCausal, PositionBias is null ? null : (queries, keys, untaken) => PositionBias.Of(queries, keys, untaken, pass), BlindPadding)
             : null;
         AttentionContext context = new(masks, rowMask, Cache: cache, Virtual: begun, Sequences: unpadded?.Sequences, Cross: CrossRange is null ? null : Cross(input, pass, encoded, cache, hidden));
         // Padding between the rows in front and the text is no distance.
         if (layers[0].Attention.Bias is not null && front.Embedded > 0 && TokenPositions.HasPaddingInFront(input.AttentionMask))
-            context = context with { Places = front.Positions(TokenPositions.Of(input, past), withRows: begun is not null) };
+            context = context with { Places = Positions() };
         if (Rotary is not null)
         {
-            Tensor positions = front.Positions(TokenPositions.Of(input, past), withRows: begun is not null);
+            Tensor positions = Positions();
             Tensor? lengths = Rotary.Lengths(positions, rowMask);
             if (unpadded is not null)
                 (positions, lengths) = (unpadded.Take(positions), lengths is null ? null : unpadded.Take(lengths));
@@ -134,6 +136,8 @@ internal sealed class Stack(InputEmbeddings embeddings, IReadOnlyList<Layer> lay
         if (HasEnd)
             hiddenStates?.Invoke(hidden.alias().DetachFromDisposeScope());
         return some.Restore(hidden).MoveToOuterDisposeScope();
+
+        Tensor Positions() => front.Positions(TokenPositions.Of(input, past), withRows: begun is not null);
     }
 
     public KeyValueCache? CreateCache(long batch, long capacity) => KeepsKeys
