@@ -26,7 +26,7 @@ internal sealed class BottleneckMethod : IPeftMethod
         if (own.InvertibleAdapter)
         {
             StreamPoint start = builder.Model.Nodes.OfType<StreamPoint>().First(point => point.Layer is null);
-            builder.Plug(start, weights.Invertible(start.Width));
+            builder.Plug(start, weights.Invertible(start));
         }
     }
 

@@ -58,10 +58,11 @@ internal sealed class BottleneckWeights
         };
     }
 
-    /// <summary>The invertible adapter behind embeddings of a width.</summary>
-    public InvertibleTuner Invertible(long width)
+    /// <summary>The invertible adapter behind the embeddings; it stands in the module that they are in.</summary>
+    public InvertibleTuner Invertible(StreamPoint embeddings)
     {
-        string path = $"{_builder.Model.BackbonePrefix}{(_builder.Model.IsEncoderDecoder ? "encoder." : "")}invertible_adapters";
+        string path = $"{embeddings.ModulePath}.invertible_adapters".TrimStart('.');
+        long width = embeddings.Width;
         long first = width / 2, second = width - width / 2;
         return new InvertibleTuner(Coupling($"{path}.F", second, first), Coupling($"{path}.G", first, second));
     }
